@@ -1,0 +1,202 @@
+//! What all handles of one open store share.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use futures_util::future::{LocalBoxFuture, Shared};
+
+use crate::{
+    model::Sockets,
+    storage::{Durability, Listener, Signal, Storage, StorageError},
+};
+
+use super::{
+    LogError,
+    cache::RecordCache,
+    codec::{Malformed, StoreManifest},
+    head_watch::HeadWatch,
+    known::Known,
+    queue::Queue,
+};
+
+/// How many records one reading of the tail asks for: few enough that the largest fit in memory.
+const TAIL_RECORDS: usize = 64;
+
+/// How many bytes one reading of the tail should bring, as far as the average record tells.
+const TAIL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The most records that one reading of the tail asks for.
+const MAX_TAIL_RECORDS: u64 = 4096;
+
+/// How often a dead connection is opened again before the call gives up.
+const MAX_REOPENS: usize = 3;
+
+/// What all handles of one open store share.
+pub(super) struct Core<S> {
+    pub(super) storage: S,
+    pub(super) sockets: Sockets,
+    pub(super) durability: Durability,
+    pub(super) manifest: StoreManifest,
+    pub(super) known: RefCell<Known>,
+    pub(super) cache: RecordCache,
+    pub(super) watch: HeadWatch,
+    pub(super) queue: RefCell<Queue>,
+    /// The running writer, if any. Whoever waits for an answer drives it.
+    pub(super) writer: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>>,
+    /// Whether another connection may have committed since the last look.
+    pub(super) stale: Cell<bool>,
+    pub(super) state: Cell<State>,
+    pub(super) listener: RefCell<Option<Listener>>,
+}
+
+/// How far an open store is from being closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Open,
+    /// No new calls; what was called before is finished.
+    Closing,
+    Closed,
+    /// The storage was deleted under it.
+    Deleted,
+    /// Newer code took the storage over.
+    NeedsReload,
+}
+
+impl<S: Storage> Core<S> {
+    pub(super) fn head(&self) -> u64 {
+        self.known.borrow().head()
+    }
+
+    /// Refuses what is called on a store that is closed, by whomever.
+    pub(super) fn check_open(&self) -> Result<(), LogError> {
+        match self.state.get() {
+            State::Open => Ok(()),
+            State::Closing | State::Closed => Err(LogError::Closed),
+            State::Deleted => Err(StorageError::Deleted.into()),
+            State::NeedsReload => Err(StorageError::NeedsReload.into()),
+        }
+    }
+
+    /// Lets the storage tell this store, and through it the outside, what happens elsewhere.
+    pub(super) fn listen(self: &Rc<Self>) {
+        let core = Rc::downgrade(self);
+        self.storage.listen(Rc::new(move |signal| {
+            if let Some(core) = core.upgrade() {
+                core.hear(signal);
+            }
+        }));
+    }
+
+    fn hear(&self, signal: Signal) {
+        match signal {
+            Signal::Changed => self.stale.set(true),
+            Signal::Deleted => self.state.set(State::Deleted),
+            Signal::NeedsReload => self.state.set(State::NeedsReload),
+            Signal::Blocked => {}
+        }
+        self.watch.notify();
+        let listener = self.listener.borrow().clone();
+        if let Some(listener) = listener {
+            listener(signal);
+        }
+    }
+
+    /// How many records the next reading of the tail asks for.
+    pub(super) fn tail_limit(&self) -> usize {
+        let known = self.known.borrow();
+        let records = known.directory.count() as u64;
+        let average = known.directory.bytes().checked_div(records).unwrap_or(0).max(1);
+        match records {
+            0 => TAIL_RECORDS,
+            _ => (TAIL_BYTES / average).clamp(TAIL_RECORDS as u64, MAX_TAIL_RECORDS) as usize,
+        }
+    }
+
+    /// Takes in what was stored elsewhere, up to now.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage fails or is damaged.
+    pub(super) async fn catch_up(&self) -> Result<(), LogError> {
+        self.stale.set(false);
+        let caught_up = self.take_in_tail(|_| Ok(())).await;
+        if caught_up.is_err() {
+            self.stale.set(true);
+        }
+        caught_up
+    }
+
+    /// Takes in the tail in pages; `between` is told the head after each and may end it.
+    pub(super) async fn take_in_tail(
+        &self,
+        between: impl Fn(u64) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
+        loop {
+            let before = self.head();
+            let tail = self
+                .connected(async || self.storage.tail(self.head(), self.tail_limit()).await)
+                .await?;
+            self.known.borrow_mut().take_in(&tail)?;
+            if self.head() > before {
+                self.watch.notify();
+            }
+            between(self.head())?;
+            if !tail.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs a call of the storage; when the connection turns out dead, opens it again and runs the call once more.
+    pub(super) async fn connected<T>(
+        &self,
+        call: impl AsyncFn() -> Result<T, StorageError>,
+    ) -> Result<T, LogError> {
+        match call().await {
+            Err(StorageError::Disconnected(_)) => {
+                self.reopen().await?;
+                Ok(call().await?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Opens a dead connection again, and makes sure that it leads to the same store.
+    pub(super) async fn reopen(&self) -> Result<(), LogError> {
+        let mut last = None;
+        for _ in 0..MAX_REOPENS {
+            match self.storage.open(&self.manifest.encode()).await {
+                Ok(manifest) => {
+                    let found = read_manifest(&manifest.format)?;
+                    if manifest.is_new || found.store_id != self.manifest.store_id {
+                        self.hear(Signal::Deleted);
+                    }
+                    return self.check_reachable();
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or(StorageError::Closed).into())
+    }
+
+    /// As [`Core::check_open`], but what was called before closing is still finished.
+    fn check_reachable(&self) -> Result<(), LogError> {
+        if self.state.get() == State::Closing {
+            Ok(())
+        } else {
+            self.check_open()
+        }
+    }
+}
+
+/// Reads the bytes that a store was created with.
+pub(super) fn read_manifest(bytes: &[u8]) -> Result<StoreManifest, StorageError> {
+    let foreign = |malformed: Malformed| StorageError::Foreign(malformed.to_string());
+    let manifest = StoreManifest::decode(bytes).map_err(foreign)?;
+    if manifest.format > super::codec::FORMAT_VERSION {
+        let (known, found) = (super::codec::FORMAT_VERSION.into(), manifest.format.into());
+        return Err(StorageError::NewerFormat { known, found });
+    }
+    Ok(manifest)
+}

@@ -1,0 +1,181 @@
+//! Judging a group of appends, and making the records that store what is accepted.
+
+use uuid::Uuid;
+
+use crate::{
+    model::{Append, Facts, NewEvent, StreamId, Verdict, judge, recorded_at},
+    storage::Record,
+};
+
+use super::{
+    codec::{Body, Header, encode_body, seal},
+    directory::RecordMeta,
+    index::{Entry, Index, Layered},
+    known::Known,
+    queue::Waiting,
+};
+
+/// The longest record, in bytes before compression, unless a single event is longer. Browsers move values of more than some
+/// hundred KB out of the database into files of their own.
+const MAX_PART_BYTES: usize = 512 * 1024;
+
+/// Bytes that an event's id, numbers and lengths take beside its text, about.
+const FRAMING_BYTES: usize = 32;
+
+/// A group of appends, judged in call order, each as if the accepted ones before it were stored.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// One for each append.
+    pub(super) verdicts: Vec<Verdict>,
+    /// What is to be stored: nothing when nothing was accepted.
+    pub(super) records: Vec<Record>,
+    /// Of the records.
+    pub(super) metas: Vec<RecordMeta>,
+    /// The accepted events.
+    pub(super) index: Index,
+    /// The position of the first of them.
+    pub(super) first: u64,
+    first_id: Option<Uuid>,
+    bodies: Bodies,
+}
+
+/// Encoded events, kept so that judging again does not encode again when the same appends are accepted.
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    accepted: Vec<bool>,
+    parts: Vec<Body>,
+}
+
+impl Judged {
+    /// Whether the verdicts hold whatever was stored elsewhere meanwhile: what is stored stays stored.
+    pub(super) fn rests_on_nothing_new(&self) -> bool {
+        self.verdicts
+            .iter()
+            .all(|verdict| matches!(verdict, Verdict::Duplicate(_)))
+    }
+
+    /// Whether the accepted events are known as stored, just where they were to be.
+    pub(super) fn is_stored(&self, known: &Known) -> bool {
+        self.first_id
+            .is_some_and(|id| known.index.position_of(id) == Some(self.first))
+    }
+
+    pub(super) fn into_bodies(self) -> Bodies {
+        self.bodies
+    }
+}
+
+/// Judges a group against what is known, at a time by the device's clock.
+pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bodies: Bodies) -> Judged {
+    let mut index = Index::after(known.head());
+    let mut verdicts = Vec::with_capacity(group.len());
+    for waiting in group {
+        let verdict = judge(
+            &waiting.append,
+            &Layered {
+                stored: &known.index,
+                pending: &index,
+            },
+        );
+        if matches!(verdict, Verdict::Accept(_)) {
+            add(&mut index, &known.index, &waiting.append);
+        }
+        verdicts.push(verdict);
+    }
+    let accepted: Vec<bool> = verdicts
+        .iter()
+        .map(|verdict| matches!(verdict, Verdict::Accept(_)))
+        .collect();
+    let first_id = group.iter().zip(&accepted).find(|(_, accepted)| **accepted);
+    let first_id = first_id.and_then(|(waiting, _)| waiting.append.event_ids().next());
+    let bodies = if bodies.accepted == accepted {
+        bodies
+    } else {
+        encode(group, accepted)
+    };
+    let first = known.head() + 1;
+    let mut judged = Judged {
+        verdicts,
+        index,
+        first,
+        first_id,
+        bodies,
+        ..Judged::default()
+    };
+    let time = recorded_at(device_time, known.directory.last_time());
+    seal_parts(&mut judged, known, time, device_time);
+    judged
+}
+
+fn add(index: &mut Index, stored: &Index, append: &Append) {
+    for (stream_id, event) in append.events() {
+        let Some(id) = event.id else { continue };
+        index.add(Entry {
+            stream_id: stream_id.as_str(),
+            revision_before: stored.revision(stream_id.as_str()),
+            r#type: &event.r#type,
+            tags: event.tags.iter().map(String::as_str),
+            id,
+        });
+    }
+}
+
+fn encode(group: &[Waiting], accepted: Vec<bool>) -> Bodies {
+    let taken = group.iter().zip(&accepted).filter(|(_, accepted)| **accepted);
+    let events: Vec<(&StreamId, &NewEvent)> =
+        taken.flat_map(|(waiting, _)| waiting.append.events()).collect();
+    let mut parts = Vec::new();
+    let mut rest = events.as_slice();
+    while !rest.is_empty() {
+        let (part, others) = rest.split_at(part_length(rest));
+        parts.push(encode_body(part.iter().copied()));
+        rest = others;
+    }
+    Bodies { accepted, parts }
+}
+
+/// How many of the events go into one record: at least one.
+fn part_length(events: &[(&StreamId, &NewEvent)]) -> usize {
+    let mut bytes = 0;
+    let fits = |(stream_id, event): &(&StreamId, &NewEvent)| {
+        bytes += event.bytes() + stream_id.as_str().len() + FRAMING_BYTES;
+        bytes <= MAX_PART_BYTES
+    };
+    events.iter().map(fits).take_while(|fits| *fits).count().max(1)
+}
+
+fn seal_parts(judged: &mut Judged, known: &Known, time: u64, device_time: u64) {
+    let facts = Layered {
+        stored: &known.index,
+        pending: &judged.index,
+    };
+    let mut first = judged.first;
+    let parts = &judged.bodies.parts;
+    for (n, body) in parts.iter().enumerate() {
+        let revisions = body
+            .streams
+            .iter()
+            .map(|stream_id| facts.revision_at(stream_id.as_str(), first - 1))
+            .collect();
+        let parts_left = (parts.len() - 1 - n) as u32;
+        let bytes = seal(
+            &Header {
+                first,
+                recorded_at: time,
+                device_time,
+                parts_left,
+                revisions,
+            },
+            body,
+        );
+        let last = first + u64::from(body.count) - 1;
+        judged.metas.push(RecordMeta {
+            first,
+            last,
+            recorded_at: time,
+            bytes: bytes.len(),
+        });
+        judged.records.push(Record { key: first, bytes });
+        first = last + 1;
+    }
+}

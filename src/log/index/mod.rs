@@ -1,0 +1,175 @@
+//! Where things are: from stream, id, type and tag to positions.
+//!
+//! The index holds nothing that the log does not: it is built again from the records when a store opens. A writer keeps a
+//! second, small one of what it has judged but not yet stored, and [`Layered`] reads both as one.
+
+mod layered;
+mod lists;
+mod names;
+mod select;
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::model::{Facts, Query, category_of};
+
+use super::codec::EventRecord;
+use lists::{Lists, positions_up_to};
+use names::Names;
+
+pub use layered::Layered;
+pub use select::{Direction, Range};
+
+/// From stream, id, type and tag to positions, for the events after a base position.
+#[derive(Debug, Default)]
+pub struct Index {
+    base: u64,
+    head: u64,
+    streams: HashMap<Box<str>, Stream>,
+    names: Names,
+    ids: HashMap<Uuid, u64>,
+    types: Lists,
+    tags: Lists,
+    categories: Lists,
+}
+
+/// The positions of one stream's events.
+#[derive(Debug, Default)]
+struct Stream {
+    /// How many events precede them.
+    base: u64,
+    positions: Vec<u64>,
+}
+
+/// What the index keeps of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a, T> {
+    /// The event's stream.
+    pub stream_id: &'a str,
+    /// How many events the stream has before it.
+    pub revision_before: u64,
+    /// Its type.
+    pub r#type: &'a str,
+    /// Its tags.
+    pub tags: T,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Index {
+    /// An index of the events after a position.
+    #[must_use]
+    pub fn after(base: u64) -> Self {
+        Self {
+            base,
+            head: base,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in the next event.
+    pub fn add<'a>(&mut self, entry: Entry<'_, impl Iterator<Item = &'a str>>) {
+        self.head += 1;
+        let position = self.head;
+        match self.streams.get_mut(entry.stream_id) {
+            Some(stream) => stream.positions.push(position),
+            None => {
+                self.names.add(entry.stream_id);
+                let stream = Stream {
+                    base: entry.revision_before,
+                    positions: vec![position],
+                };
+                self.streams.insert(entry.stream_id.into(), stream);
+            }
+        }
+        self.ids.insert(entry.id, position);
+        self.types.push(entry.r#type, position);
+        self.categories.push(category_of(entry.stream_id), position);
+        for tag in entry.tags {
+            self.tags.push(tag, position);
+        }
+    }
+
+    /// Takes in a record that begins right after the head.
+    pub fn add_record(&mut self, record: &EventRecord) {
+        for event in record.events() {
+            self.add(Entry {
+                stream_id: event.stream_id(),
+                revision_before: event.revision() - 1,
+                r#type: event.r#type(),
+                tags: event.tags(),
+                id: event.id(),
+            });
+        }
+    }
+
+    /// Takes in an index of the events right after the head.
+    pub fn absorb(&mut self, next: Self) {
+        for (stream_id, found) in next.streams {
+            match self.streams.get_mut(&stream_id) {
+                Some(stream) => stream.positions.extend(found.positions),
+                None => {
+                    self.names.add(&stream_id);
+                    self.streams.insert(stream_id, found);
+                }
+            }
+        }
+        self.ids.extend(next.ids);
+        self.types.absorb(next.types);
+        self.tags.absorb(next.tags);
+        self.categories.absorb(next.categories);
+        self.head = next.head;
+    }
+
+    /// How many streams there are.
+    #[must_use]
+    pub fn stream_count(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Names of streams in code-point order, those with a prefix, after a name.
+    #[must_use]
+    pub fn streams(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<String> {
+        self.names.list(prefix, after, limit)
+    }
+
+    /// The positions of a stream's events, from revision 1.
+    #[must_use]
+    pub fn stream(&self, stream_id: &str) -> &[u64] {
+        self.streams
+            .get(stream_id)
+            .map_or(&[], |stream| &stream.positions)
+    }
+}
+
+impl Facts for Index {
+    fn head(&self) -> u64 {
+        self.head
+    }
+
+    fn revision(&self, stream_id: &str) -> u64 {
+        self.streams
+            .get(stream_id)
+            .map_or(0, |stream| stream.base + stream.positions.len() as u64)
+    }
+
+    fn revision_at(&self, stream_id: &str, position: u64) -> u64 {
+        self.streams.get(stream_id).map_or(0, |stream| {
+            stream.base + positions_up_to(&stream.positions, position) as u64
+        })
+    }
+
+    fn position_of(&self, id: Uuid) -> Option<u64> {
+        self.ids.get(&id).copied()
+    }
+
+    fn matching(&self, query: &Query, after: u64, limit: usize) -> Vec<u64> {
+        let range = Range {
+            after,
+            until: self.head,
+            direction: Direction::Forward,
+        };
+        self.select(Some(query), range, limit)
+    }
+}

@@ -1,0 +1,106 @@
+//! Opening a log.
+
+use std::{cell::Cell, rc::Rc};
+
+use uuid::Uuid;
+
+use crate::{
+    model::Sockets,
+    storage::{Durability, Listener, Storage},
+};
+
+use super::{
+    LogError,
+    codec::StoreManifest,
+    core::{Core, State, read_manifest},
+};
+
+/// How to open a log.
+#[derive(Clone, Default)]
+pub struct OpenOptions {
+    /// When an append counts as stored.
+    pub durability: Durability,
+    /// What the application knows to have been here.
+    pub expect: Option<Witness>,
+    /// Is told how far the reading of the log is.
+    pub on_progress: Option<Rc<dyn Fn(Progress)>>,
+    /// Set to end the opening with [`LogError::Aborted`].
+    pub cancelled: Rc<Cell<bool>>,
+    /// Is told of what happens to the storage elsewhere.
+    pub listener: Option<Listener>,
+}
+
+/// What somebody knows to have been in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Witness {
+    /// The store's id.
+    pub store_id: Uuid,
+    /// The position of the newest event.
+    pub head: u64,
+}
+
+/// How far the reading of the log is, in events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Read so far.
+    pub done: u64,
+    /// There in all, about: the newest record counts as one event.
+    pub total: u64,
+}
+
+/// A log that was just opened.
+pub(super) struct Opened<S> {
+    pub(super) core: Rc<Core<S>>,
+    pub(super) is_new: bool,
+}
+
+/// Opens a log, and reads it once to index it.
+pub(super) async fn open<S: Storage>(
+    storage: S,
+    sockets: Sockets,
+    options: &OpenOptions,
+) -> Result<Opened<S>, LogError> {
+    let fresh = StoreManifest::new(sockets.store_id());
+    if let Some(listener) = &options.listener {
+        storage.listen(listener.clone()); // Waiting for another tab begins with opening.
+    }
+    let found = storage.open(&fresh.encode()).await?;
+    let manifest = read_manifest(&found.format)?;
+    let core = Rc::new(Core {
+        storage,
+        sockets,
+        durability: options.durability,
+        manifest,
+        known: Default::default(),
+        cache: Default::default(),
+        watch: Default::default(),
+        queue: Default::default(),
+        writer: Default::default(),
+        stale: Default::default(),
+        state: Cell::new(State::Open),
+        listener: Default::default(),
+    });
+    core.listener.replace(options.listener.clone());
+    core.listen();
+    let between = |done| {
+        if let Some(tell) = &options.on_progress {
+            tell(Progress {
+                done,
+                total: found.last.max(done),
+            });
+        }
+        if options.cancelled.get() {
+            Err(LogError::Aborted)
+        } else {
+            Ok(())
+        }
+    };
+    if let Err(error) = core.take_in_tail(between).await {
+        core.storage.close();
+        return Err(error);
+    }
+    Ok(Opened {
+        core,
+        is_new: found.is_new,
+    })
+}

@@ -1,0 +1,317 @@
+//! The event store.
+
+use std::{cell::Cell, rc::Rc};
+
+use uuid::Uuid;
+
+use crate::{
+    model::{
+        Append, AppendResult, Condition, ExpectedRevision, Facts, InvalidArgument, NewEvent, Query,
+        RecordedEvent, Sockets, StreamId, Write,
+    },
+    storage::Storage,
+};
+
+use super::{
+    Answer, AppendError, Diagnostics, LogError, OpenOptions, ReadAll, ReadError, ReadStream, Reader, Start,
+    Subscription, Ticket, Verification, Witness,
+    core::{Core, State},
+    open::{Opened, open},
+};
+
+/// An event store over a storage. Clones are handles of the same open store.
+///
+/// Everything lives on one thread. Appends take effect in the order of the calls and share commits; an append that was
+/// acknowledged is stored, whatever happens to this process.
+pub struct EventStore<S> {
+    core: Rc<Core<S>>,
+    is_new: bool,
+    lost: Option<Witness>,
+}
+
+impl<S> Clone for EventStore<S> {
+    fn clone(&self) -> Self {
+        Self {
+            core: self.core.clone(),
+            is_new: self.is_new,
+            lost: self.lost,
+        }
+    }
+}
+
+impl<S: Storage> EventStore<S> {
+    /// Opens the store that the storage holds; creates it when there is none.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage cannot be opened, holds something else, is damaged, or the opening is cancelled.
+    pub async fn open(storage: S, sockets: Sockets, options: OpenOptions) -> Result<Self, LogError> {
+        let Opened { core, is_new } = open(storage, sockets, &options).await?;
+        let here = Witness {
+            store_id: core.manifest.store_id,
+            head: core.head(),
+        };
+        let lost = options
+            .expect
+            .filter(|expect| expect.store_id != here.store_id || expect.head > here.head);
+        Ok(Self { core, is_new, lost })
+    }
+
+    /// The store's own id, made when it was created.
+    #[must_use]
+    pub fn store_id(&self) -> Uuid {
+        self.core.manifest.store_id
+    }
+
+    /// Whether opening created the store.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// What [`OpenOptions::expect`] named, when less than that is here.
+    #[must_use]
+    pub fn lost(&self) -> Option<Witness> {
+        self.lost
+    }
+
+    /// The position of the newest event that this store knows as stored; 0 without one.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.core.head()
+    }
+
+    /// Stores events in one stream, all or none.
+    ///
+    /// # Errors
+    /// [`AppendError`], which says whether nothing was stored or that this cannot be learnt.
+    pub async fn append(
+        &self,
+        stream_id: StreamId,
+        events: Vec<NewEvent>,
+        expected: ExpectedRevision,
+    ) -> Result<AppendResult, AppendError> {
+        self.append_many(
+            vec![Write {
+                stream_id,
+                expected,
+                events,
+            }],
+            None,
+        )
+        .await
+    }
+
+    /// Stores events in several streams, all or none, under an optional condition.
+    ///
+    /// # Errors
+    /// [`AppendError`], which says whether nothing was stored or that this cannot be learnt.
+    pub async fn append_many(
+        &self,
+        writes: Vec<Write>,
+        condition: Option<Condition>,
+    ) -> Result<AppendResult, AppendError> {
+        let append = Append::new(writes, condition, &self.core.sockets)?;
+        let slot: Rc<Cell<Option<Answer>>> = Rc::default();
+        let filled = slot.clone();
+        self.enqueue(append, move |answer| filled.set(Some(answer)))?;
+        loop {
+            self.drive().await;
+            if let Some(answer) = slot.take() {
+                return answer;
+            }
+        }
+    }
+
+    /// Checks a request for [`EventStore::enqueue`].
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] when it breaks a rule.
+    pub fn check(&self, writes: Vec<Write>, condition: Option<Condition>) -> Result<Append, InvalidArgument> {
+        Append::new(writes, condition, &self.core.sockets)
+    }
+
+    /// Puts an append in the queue; `answer` is called once it is answered. [`EventStore::drive`] does the work.
+    ///
+    /// # Errors
+    /// [`LogError::Closed`] and its kin when the store is closed.
+    pub fn enqueue(&self, append: Append, answer: impl FnOnce(Answer) + 'static) -> Result<Ticket, LogError> {
+        self.core.check_open()?;
+        Ok(self.core.queue.borrow_mut().push(append, Box::new(answer)))
+    }
+
+    /// Takes an append out of the queue, if its commit has not begun; its answer is [`LogError::Aborted`].
+    pub fn cancel(&self, ticket: Ticket) {
+        let cancelled = self.core.queue.borrow_mut().cancel(ticket);
+        if let Some(waiting) = cancelled {
+            (waiting.answer)(Err(LogError::Aborted.into()));
+        }
+    }
+
+    /// Commits what is in the queue until it is empty.
+    pub fn drive(&self) -> impl Future<Output = ()> + use<S> {
+        self.core.writer()
+    }
+
+    /// Begins a reading of one stream; a stream that is not there is empty.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn read_stream(&self, stream_id: StreamId, read: ReadStream) -> Result<Reader<S>, ReadError> {
+        self.refresh().await?;
+        Ok(Reader::stream(
+            self.core.clone(),
+            self.core.head(),
+            stream_id,
+            &read,
+        ))
+    }
+
+    /// Begins a reading of the whole log, or of what a query matches.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the query has no items, the store is closed, or its storage fails or is damaged.
+    pub async fn read_all(&self, read: ReadAll) -> Result<Reader<S>, ReadError> {
+        check_query(read.query.as_ref())?;
+        self.refresh().await?;
+        Ok(Reader::all(self.core.clone(), self.core.head(), read))
+    }
+
+    /// As [`EventStore::read_stream`], but covers the log up to a position that is known as stored.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed.
+    pub fn read_stream_at(
+        &self,
+        stream_id: StreamId,
+        read: &ReadStream,
+        head: u64,
+    ) -> Result<Reader<S>, ReadError> {
+        self.core.check_open()?;
+        Ok(Reader::stream(
+            self.core.clone(),
+            head.min(self.core.head()),
+            stream_id,
+            read,
+        ))
+    }
+
+    /// As [`EventStore::read_all`], but covers the log up to a position that is known as stored.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the query has no items, or the store is closed.
+    pub fn read_all_at(&self, read: ReadAll, head: u64) -> Result<Reader<S>, ReadError> {
+        check_query(read.query.as_ref())?;
+        self.core.check_open()?;
+        Ok(Reader::all(self.core.clone(), head.min(self.core.head()), read))
+    }
+
+    /// The event with an id.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn event(&self, id: Uuid) -> Result<Option<RecordedEvent>, ReadError> {
+        Ok(self.event_page(id).await?.and_then(|page| page.to_events().pop()))
+    }
+
+    /// The event with an id, as a page of one.
+    ///
+    /// # Errors
+    /// As [`EventStore::event`].
+    pub async fn event_page(&self, id: Uuid) -> Result<Option<super::Page>, ReadError> {
+        self.core.check_open()?;
+        let known = || self.core.known.borrow().index.position_of(id);
+        if known().is_none() {
+            self.refresh().await?;
+        }
+        match known() {
+            Some(position) => Ok(Some(self.core.read_page(&[position]).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// How many events a stream has; 0 for one that is not there.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn stream_revision(&self, stream_id: &StreamId) -> Result<u64, ReadError> {
+        self.refresh().await?;
+        Ok(self.core.known.borrow().index.revision(stream_id.as_str()))
+    }
+
+    /// Names of streams in code-point order: those with a prefix, after a name, at most so many.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn streams(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
+        self.refresh().await?;
+        Ok(self.core.known.borrow().index.streams(prefix, after, limit))
+    }
+
+    /// Follows the log.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the query has no items, or the store is closed.
+    pub fn subscribe(&self, start: Start, query: Option<Query>) -> Result<Subscription<S>, ReadError> {
+        check_query(query.as_ref())?;
+        self.core.check_open()?;
+        Ok(Subscription::new(self.core.clone(), start, query))
+    }
+
+    /// Takes in what other connections have stored, up to now.
+    ///
+    /// # Errors
+    /// [`LogError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn refresh(&self) -> Result<(), LogError> {
+        self.core.check_open()?;
+        self.core.catch_up().await
+    }
+
+    /// What the store knows of its own size.
+    ///
+    /// # Errors
+    /// [`LogError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn diagnostics(&self) -> Result<Diagnostics, LogError> {
+        self.refresh().await?;
+        Ok(self.core.diagnostics())
+    }
+
+    /// Reads every stored byte again and checks every checksum and every promise of the log.
+    ///
+    /// # Errors
+    /// [`LogError`] when the store is closed, its storage fails, or the call is cancelled. Damage is no error here: it is
+    /// what is looked for.
+    pub async fn verify(&self, between: impl Fn(u64, u64) -> bool) -> Result<Verification, LogError> {
+        self.refresh().await.or_else(|error| {
+            if matches!(error, LogError::Corrupt(_)) {
+                Ok(())
+            } else {
+                Err(error)
+            }
+        })?;
+        self.core.verify(between).await
+    }
+
+    /// Finishes what was called before, then lets the storage go. Later calls say [`LogError::Closed`].
+    pub async fn close(&self) {
+        if self.core.state.get() == State::Open {
+            self.core.state.set(State::Closing);
+            self.core.watch.notify();
+        }
+        while !self.core.queue.borrow().is_empty() || self.core.writer.borrow().is_some() {
+            self.drive().await;
+        }
+        if self.core.state.get() == State::Closing {
+            self.core.state.set(State::Closed);
+        }
+        self.core.storage.close();
+    }
+}
+
+fn check_query(query: Option<&Query>) -> Result<(), InvalidArgument> {
+    query.map_or(Ok(()), |query| query.check().map_err(|e| e.inside("query")))
+}

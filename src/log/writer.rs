@@ -1,0 +1,241 @@
+//! The writer: takes waiting appends in groups, and commits each group in one transaction.
+//!
+//! A group is judged on what is known, and its records are added under the key after the known head. That add succeeds only
+//! at the true head of the log, so success proves that every judgement in the group was made on the truth. When another
+//! connection was first, the group is judged again inside a transaction that nobody can come between.
+
+use std::{mem, rc::Rc};
+
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, Shared},
+};
+
+use crate::{
+    model::Verdict,
+    storage::{Commit, CommitError, Committed, Decision, Storage, StorageError, Tail},
+};
+
+use super::{
+    AppendError, LogError,
+    core::Core,
+    group::{Bodies, Judged, judge_group},
+    queue::Waiting,
+};
+
+/// How often a group is tried whose commit failed, or whose outcome was not seen and which then was not found.
+const MAX_ATTEMPTS: usize = 3;
+
+/// A group that was not acknowledged.
+struct Failure {
+    cause: LogError,
+    /// The judgement that may have been stored all the same.
+    unknown: Option<Vec<Verdict>>,
+}
+
+/// What a writer saw inside the transaction.
+enum Truth {
+    /// More was stored elsewhere than one reading brings; what it brought is taken in.
+    Behind,
+    Judged(Judged),
+    Failed(LogError),
+}
+
+impl<S: Storage> Core<S> {
+    /// The writer at work. Whoever waits for an answer drives it; one who stops waiting leaves it to the others.
+    pub(super) fn writer(self: &Rc<Self>) -> Shared<LocalBoxFuture<'static, ()>> {
+        let start = || {
+            let core = self.clone();
+            async move { core.write_all().await }.boxed_local().shared()
+        };
+        self.writer.borrow_mut().get_or_insert_with(start).clone()
+    }
+
+    async fn write_all(&self) {
+        loop {
+            let group = self.queue.borrow_mut().next_group();
+            if group.is_empty() {
+                break;
+            }
+            self.write_group(group).await;
+        }
+        // The writer holds this core and this core the writer: let go.
+        self.writer.borrow_mut().take();
+    }
+
+    async fn write_group(&self, group: Vec<Waiting>) {
+        match self.commit_group(&group).await {
+            Ok(verdicts) => answer(group, verdicts),
+            Err(Failure { unknown: None, .. }) if group.len() > 1 => {
+                // One append may be what the storage refuses (one too large, say): the others must not fail with it.
+                for waiting in group {
+                    self.write_alone(vec![waiting]).await;
+                }
+            }
+            Err(failure) => fail(group, &failure),
+        }
+    }
+
+    async fn write_alone(&self, group: Vec<Waiting>) {
+        match self.commit_group(&group).await {
+            Ok(verdicts) => answer(group, verdicts),
+            Err(failure) => fail(group, &failure),
+        }
+    }
+
+    async fn commit_group(&self, group: &[Waiting]) -> Result<Vec<Verdict>, Failure> {
+        let judged = self.judge(group, Bodies::default());
+        if judged.rests_on_nothing_new() {
+            return Ok(judged.verdicts);
+        }
+        if judged.records.is_empty() {
+            return self.commit_on_truth(group, Bodies::default()).await;
+        }
+        let commit = Commit {
+            guard: self.head(),
+            adds: &judged.records,
+            durability: self.durability,
+        };
+        let stored = match self.storage.commit(commit).await {
+            Ok(committed) => committed == Committed::Stored,
+            Err(error) => self.find_out(error, Some(&judged)).await?,
+        };
+        if stored {
+            return Ok(self.acknowledge(judged));
+        }
+        self.commit_on_truth(group, judged.into_bodies()).await
+    }
+
+    /// Judges and commits in one transaction that sees the newest events, so that nobody can be first again.
+    async fn commit_on_truth(&self, group: &[Waiting], mut bodies: Bodies) -> Result<Vec<Verdict>, Failure> {
+        let mut attempts = 0;
+        loop {
+            let mut truth = None;
+            let decide = |tail: Tail| {
+                let (seen, decision) = self.decide(group, &tail, mem::take(&mut bodies));
+                truth = Some(seen);
+                decision
+            };
+            let result = self
+                .storage
+                .commit_after(self.head(), self.tail_limit(), self.durability, decide)
+                .await;
+            let judged = match truth {
+                Some(Truth::Behind) => continue,
+                Some(Truth::Failed(cause)) => return Err(Failure { cause, unknown: None }),
+                Some(Truth::Judged(judged)) => Some(judged),
+                None => None,
+            };
+            let stored = match result {
+                Ok(()) => true,
+                Err(error) => {
+                    attempts += 1;
+                    let cause = error.clone();
+                    let stored = self.find_out(error, judged.as_ref()).await?;
+                    if !stored && attempts == MAX_ATTEMPTS {
+                        return Err(Failure {
+                            cause: cause.into_cause().into(),
+                            unknown: None,
+                        });
+                    }
+                    stored
+                }
+            };
+            match judged {
+                Some(judged) if stored => return Ok(self.acknowledge(judged)),
+                Some(judged) => bodies = judged.into_bodies(),
+                None => {}
+            }
+        }
+    }
+
+    /// Runs inside the transaction: nothing here waits.
+    fn decide(&self, group: &[Waiting], tail: &Tail, bodies: Bodies) -> (Truth, Decision) {
+        if let Err(corrupt) = self.known.borrow_mut().take_in(tail) {
+            return (Truth::Failed(corrupt.into()), Decision::Leave);
+        }
+        if tail.more {
+            return (Truth::Behind, Decision::Leave);
+        }
+        let mut judged = self.judge(group, bodies);
+        let records = mem::take(&mut judged.records);
+        let decision = if records.is_empty() {
+            Decision::Leave
+        } else {
+            Decision::Store(records)
+        };
+        (Truth::Judged(judged), decision)
+    }
+
+    fn judge(&self, group: &[Waiting], bodies: Bodies) -> Judged {
+        judge_group(group, &self.known.borrow(), self.sockets.now(), bodies)
+    }
+
+    /// After a failed commit: whether it is stored all the same. `false` means that trying again is safe and has a chance.
+    async fn find_out(&self, error: CommitError, judged: Option<&Judged>) -> Result<bool, Failure> {
+        let may_be_stored = matches!(error, CommitError::Unknown(_));
+        let cause = error.into_cause();
+        if !may_be_stored && !matches!(cause, StorageError::Disconnected(_)) {
+            return Err(Failure {
+                cause: cause.into(),
+                unknown: None,
+            });
+        }
+        let unknown = || {
+            judged
+                .filter(|_| may_be_stored)
+                .map(|judged| judged.verdicts.clone())
+        };
+        let fail = |cause| Failure {
+            cause,
+            unknown: unknown(),
+        };
+        self.reopen().await.map_err(fail)?;
+        // A commit of the dead connection ends before this reading begins: their transactions overlap.
+        self.catch_up().await.map_err(fail)?;
+        Ok(judged.is_some_and(|judged| judged.is_stored(&self.known.borrow())))
+    }
+
+    /// Takes in what was just stored, and gives the verdicts out.
+    fn acknowledge(&self, judged: Judged) -> Vec<Verdict> {
+        let mut known = self.known.borrow_mut();
+        if known.head() + 1 == judged.first {
+            known.index.absorb(judged.index);
+            judged
+                .metas
+                .into_iter()
+                .for_each(|meta| known.directory.push(meta));
+            judged
+                .records
+                .into_iter()
+                .for_each(|record| self.cache.put_encoded(record.key, record.bytes));
+        }
+        // Otherwise a reading came between and has taken it in already.
+        drop(known);
+        self.watch.notify();
+        judged.verdicts
+    }
+}
+
+fn answer(group: Vec<Waiting>, verdicts: Vec<Verdict>) {
+    for (waiting, verdict) in group.into_iter().zip(verdicts) {
+        (waiting.answer)(match verdict {
+            Verdict::Accept(result) | Verdict::Duplicate(result) => Ok(result),
+            Verdict::Refuse(refusal) => Err(refusal.into()),
+        });
+    }
+}
+
+fn fail(group: Vec<Waiting>, failure: &Failure) {
+    for (n, waiting) in group.into_iter().enumerate() {
+        let verdict = failure.unknown.as_ref().and_then(|verdicts| verdicts.get(n));
+        let cause = failure.cause.clone();
+        (waiting.answer)(Err(match verdict {
+            Some(Verdict::Accept(_)) => AppendError::Unknown {
+                event_ids: waiting.append.event_ids().collect(),
+                cause,
+            },
+            _ => cause.into(),
+        }));
+    }
+}

@@ -1,0 +1,35 @@
+//! The words of an event store and the rules that hold between them.
+//!
+//! Nothing here knows the outside world: no storage, no clock, no randomness, no JavaScript, nothing asynchronous. What a
+//! rule needs to know of the log comes in through [`Facts`], so that no two storages can disagree about a rule.
+
+mod append;
+mod event;
+mod expected_revision;
+mod facts;
+mod invalid;
+mod json;
+mod judgement;
+mod limits;
+mod query;
+mod sockets;
+mod stream_id;
+mod time;
+
+pub use append::{Append, Condition, Write};
+pub use event::{NewEvent, RecordedEvent};
+pub use expected_revision::ExpectedRevision;
+pub use facts::Facts;
+pub use invalid::InvalidArgument;
+pub use json::{Json, NotJson};
+pub use judgement::{AppendResult, Conflict, Refusal, Verdict, judge};
+pub use limits::{
+    MAX_APPEND_BYTES, MAX_NAMED_MATCHES, MAX_POSITION, MAX_STREAM_ID_BYTES, MAX_TAG_BYTES, MAX_TAGS,
+    MAX_TYPE_BYTES,
+};
+pub use query::{Query, QueryItem, Subject};
+pub use sockets::Sockets;
+pub use stream_id::{StreamId, category_of};
+pub use time::recorded_at;
+
+pub use uuid::Uuid;

@@ -1,0 +1,247 @@
+//! Opening and deleting databases.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbTransactionMode};
+
+use crate::storage::{Cause, Key, Signal, StorageError};
+
+use super::{
+    COMMITS, FORMAT_KEY, META, SEGMENTS, SNAPSHOTS, VERSION, VIEWS,
+    failure::{cause, storage_error},
+    request::{answered, error_of, result},
+    slot::Slot,
+    timer::{Timer, sleep},
+    transaction::{bytes, rust_key},
+};
+
+/// How long opening and deleting wait for connections of other tabs to close, in ms.
+const BLOCKED_LIMIT_MS: u32 = 10_000;
+
+/// How often an opening is tried that fails for a reason that may pass. Chromium's most frequent error of all is an opening
+/// that fails with "Internal error opening backing store", often once.
+const MAX_OPEN_ATTEMPTS: u32 = 3;
+
+/// How long to wait before the next try, in ms; longer each time.
+const RETRY_DELAY_MS: u32 = 50;
+
+/// A database as opening finds it.
+pub(super) struct Found {
+    pub(super) database: IdbDatabase,
+    pub(super) is_new: bool,
+    pub(super) format: Vec<u8>,
+    /// The newest record's key; 0 without one.
+    pub(super) last: Key,
+}
+
+/// Opens a database, creating it with `format` when it is not there.
+pub(super) async fn open(
+    name: &str,
+    format: &[u8],
+    tell: &Rc<dyn Fn(Signal)>,
+) -> Result<Found, StorageError> {
+    let factory = factory()?;
+    let mut attempt = 1;
+    let (database, is_new) = loop {
+        match open_once(&factory, name, format, tell).await {
+            Err(StorageError::Failed(cause)) if cause.name == "VersionError" => {
+                return Err(describe(&factory, name).await);
+            }
+            Err(StorageError::Failed(cause))
+                if cause.name == "UnknownError" && attempt == MAX_OPEN_ATTEMPTS =>
+            {
+                return Err(StorageError::Damaged(format!(
+                    "the browser cannot open its own files: {cause}"
+                )));
+            }
+            Err(StorageError::Failed(_) | StorageError::Disconnected(_)) if attempt < MAX_OPEN_ATTEMPTS => {
+                sleep(RETRY_DELAY_MS * attempt).await;
+                attempt += 1;
+            }
+            other => break other?,
+        }
+    };
+    let found = examine(&database).await;
+    if found.is_err() {
+        database.close();
+    }
+    let (format, last) = found?;
+    Ok(Found {
+        database,
+        is_new,
+        format,
+        last,
+    })
+}
+
+/// Deletes a database. Open connections to it are told, and close.
+///
+/// # Errors
+/// [`StorageError`] when there is no IndexedDB here, a connection does not close in time, or the browser fails.
+pub async fn delete(name: &str) -> Result<(), StorageError> {
+    let request = factory()?
+        .delete_database(name)
+        .map_err(|error| storage_error(&error))?;
+    finished(&request, &(Rc::new(|_| {}) as Rc<dyn Fn(Signal)>)).await
+}
+
+/// The getter itself throws in sandboxed frames and opaque origins.
+fn factory() -> Result<IdbFactory, StorageError> {
+    let found = Reflect::get(&js_sys::global(), &"indexedDB".into())
+        .map_err(|error| StorageError::Unavailable(cause(&error)))?;
+    if found.is_null() || found.is_undefined() {
+        return Err(StorageError::Unavailable(Cause::new(
+            "",
+            "there is no IndexedDB here",
+        )));
+    }
+    Ok(found.unchecked_into())
+}
+
+async fn open_once(
+    factory: &IdbFactory,
+    name: &str,
+    format: &[u8],
+    tell: &Rc<dyn Fn(Signal)>,
+) -> Result<(IdbDatabase, bool), StorageError> {
+    let request = match factory.open_with_u32(name, VERSION) {
+        Ok(request) => request,
+        // A call that throws is refused by the place (an opaque origin), not by the database.
+        Err(error) => return Err(StorageError::Unavailable(cause(&error))),
+    };
+    let (upgrading, format) = (request.clone(), format.to_vec());
+    let created = Slot::new();
+    let create_slot = created.clone();
+    let on_upgrade =
+        Closure::<dyn FnMut()>::new(move || create_slot.fill(create(&upgrading, &format).is_ok()));
+    request.set_onupgradeneeded(Some(on_upgrade.as_ref().unchecked_ref()));
+    let finished = finished(&request, tell).await;
+    request.set_onupgradeneeded(None);
+    finished.map_err(unavailable_when_refused)?;
+    created.fill(false);
+    let is_new = created.wait().await;
+    Ok((result(&request)?.unchecked_into(), is_new))
+}
+
+/// Private windows and blocked site data refuse to open anything at all.
+fn unavailable_when_refused(error: StorageError) -> StorageError {
+    match error {
+        StorageError::Disconnected(cause) | StorageError::Failed(cause)
+            if matches!(
+                cause.name.as_str(),
+                "SecurityError" | "InvalidStateError" | "NotSupportedError"
+            ) =>
+        {
+            StorageError::Unavailable(cause)
+        }
+        other => other,
+    }
+}
+
+/// Creates all stores and the format record, in the transaction that creates the database: there is no half-made store.
+fn create(request: &IdbOpenDbRequest, format: &[u8]) -> Result<(), JsValue> {
+    let database: IdbDatabase = request.result()?.unchecked_into();
+    let meta = database.create_object_store(META)?;
+    for store in [COMMITS, SEGMENTS, VIEWS, SNAPSHOTS] {
+        database.create_object_store(store)?;
+    }
+    meta.put_with_key(&js_sys::Uint8Array::from(format), &FORMAT_KEY.into())?;
+    Ok(())
+}
+
+/// Waits for an opening or a deletion; says so while other connections are in the way.
+async fn finished(request: &IdbOpenDbRequest, tell: &Rc<dyn Fn(Signal)>) -> Result<(), StorageError> {
+    let slot = Slot::new();
+    let (succeeded, failed, blocked) = (slot.clone(), slot.clone(), slot.clone());
+    let of = request.clone();
+    let on_success = Closure::<dyn FnMut()>::new(move || succeeded.fill(Ok(())));
+    let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        event.prevent_default(); // Or Firefox reports it as an error of the page.
+        failed.fill(Err(storage_error(&error_of(&of))));
+    });
+    let tell = tell.clone();
+    let limit = RefCell::new(None);
+    let on_blocked = Closure::<dyn FnMut()>::new(move || {
+        tell(Signal::Blocked);
+        let blocked = blocked.clone();
+        let cause = Cause::new(
+            "",
+            format!("it did not let go within {} s", BLOCKED_LIMIT_MS / 1000),
+        );
+        limit.replace(Some(Timer::start(BLOCKED_LIMIT_MS, move || {
+            blocked.fill(Err(StorageError::Blocked(cause.clone())))
+        })));
+    });
+    request.set_onsuccess(Some(on_success.as_ref().unchecked_ref()));
+    request.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    request.set_onblocked(Some(on_blocked.as_ref().unchecked_ref()));
+    let finished = slot.wait().await;
+    request.set_onsuccess(None);
+    request.set_onerror(None);
+    request.set_onblocked(None);
+    finished
+}
+
+/// What is in a database that this code may read: the format record, and the newest key.
+async fn examine(database: &IdbDatabase) -> Result<(Vec<u8>, Key), StorageError> {
+    let stores = database.object_store_names();
+    if [META, COMMITS, SEGMENTS, VIEWS, SNAPSHOTS]
+        .iter()
+        .any(|store| !stores.contains(store))
+    {
+        return Err(StorageError::Foreign(
+            "a database with other object stores".to_owned(),
+        ));
+    }
+    let names = js_sys::Array::of2(&META.into(), &COMMITS.into());
+    let transaction = database
+        .transaction_with_str_sequence_and_mode(&names, IdbTransactionMode::Readonly)
+        .map_err(|error| storage_error(&error))?;
+    let store = |name| {
+        transaction
+            .object_store(name)
+            .map_err(|error| storage_error(&error))
+    };
+    let format = store(META)?
+        .get(&FORMAT_KEY.into())
+        .map_err(|error| storage_error(&error))?;
+    let newest = store(COMMITS)?
+        .open_key_cursor_with_range_and_direction(&JsValue::NULL, web_sys::IdbCursorDirection::Prev)
+        .map_err(|error| storage_error(&error))?;
+    answered(&newest).await?;
+    let (format, cursor) = (result(&format)?, result(&newest)?);
+    if format.is_undefined() {
+        return Err(StorageError::Foreign(
+            "a database without a format record".to_owned(),
+        ));
+    }
+    let last = cursor
+        .dyn_ref::<web_sys::IdbCursor>()
+        .and_then(|cursor| cursor.key().ok());
+    Ok((bytes(&format)?, last.map_or(Ok(0), |key| rust_key(&key))?))
+}
+
+/// What a database of a higher version is: one of newer code, or somebody else's. It is only looked at.
+async fn describe(factory: &IdbFactory, name: &str) -> StorageError {
+    let Ok(request) = factory.open(name) else {
+        return StorageError::Foreign("a database of a higher version".to_owned());
+    };
+    if let Err(error) = finished(&request, &(Rc::new(|_| {}) as Rc<dyn Fn(Signal)>)).await {
+        return error;
+    }
+    let Ok(database) = result(&request).map(JsCast::unchecked_into::<IdbDatabase>) else {
+        return StorageError::Foreign("a database of a higher version".to_owned());
+    };
+    let found = examine(&database).await;
+    let version = database.version() as u64;
+    database.close();
+    match found {
+        Ok(_) => StorageError::NewerFormat {
+            known: VERSION.into(),
+            found: version,
+        },
+        Err(_) => StorageError::Foreign(format!("a database of version {version} with other contents")),
+    }
+}

@@ -1,0 +1,105 @@
+//! Appends as they come from JavaScript: all of one turn of the event loop as one JSON text.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::model::{Condition, ExpectedRevision, InvalidArgument, Json, NewEvent, Query, StreamId, Write};
+
+use super::options::QueryRequest;
+
+/// `[ticket, cancellable, writes, condition]`
+#[derive(Deserialize)]
+pub(super) struct AppendRequest<'a>(
+    pub(super) f64,
+    pub(super) bool,
+    #[serde(borrow)] Vec<WriteRequest<'a>>,
+    Option<ConditionRequest>,
+);
+
+/// `[streamId, expectedRevision, events]`
+#[derive(Deserialize)]
+struct WriteRequest<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    f64,
+    #[serde(borrow)] Vec<EventRequest<'a>>,
+);
+
+/// `[type, version, id, tags, metadata, data]`
+#[derive(Deserialize)]
+struct EventRequest<'a>(
+    String,
+    u32,
+    #[serde(borrow)] Cow<'a, str>,
+    Option<Vec<String>>,
+    Option<Json>,
+    Json,
+);
+
+/// `[failIfEventsMatch, after]`
+#[derive(Deserialize)]
+struct ConditionRequest(QueryRequest, u64);
+
+const ANY: f64 = -1.0;
+const NO_STREAM: f64 = -2.0;
+const EXISTS: f64 = -3.0;
+
+/// Reads the appends of one turn.
+pub(super) fn read(batch: &str) -> Result<Vec<AppendRequest<'_>>, serde_json::Error> {
+    serde_json::from_str(batch)
+}
+
+impl AppendRequest<'_> {
+    /// The same in the words of the model.
+    pub(super) fn into_parts(self) -> Result<(Vec<Write>, Option<Condition>), InvalidArgument> {
+        let writes = self
+            .2
+            .into_iter()
+            .map(WriteRequest::into_write)
+            .collect::<Result<_, _>>()?;
+        let condition = self.3.map(|ConditionRequest(query, after)| Condition {
+            fail_if_events_match: Query::from(query),
+            after,
+        });
+        Ok((writes, condition))
+    }
+}
+
+impl WriteRequest<'_> {
+    fn into_write(self) -> Result<Write, InvalidArgument> {
+        let stream_id = StreamId::new(self.0.as_ref())?;
+        let expected = match self.1 {
+            ANY => ExpectedRevision::Any,
+            NO_STREAM => ExpectedRevision::NoStream,
+            EXISTS => ExpectedRevision::Exists,
+            revision => ExpectedRevision::Exact(revision as u64),
+        };
+        let events = self
+            .2
+            .into_iter()
+            .map(EventRequest::into_event)
+            .collect::<Result<_, _>>()?;
+        Ok(Write {
+            stream_id,
+            expected,
+            events,
+        })
+    }
+}
+
+impl EventRequest<'_> {
+    fn into_event(self) -> Result<NewEvent, InvalidArgument> {
+        let Self(r#type, version, id, tags, metadata, data) = self;
+        let id = Uuid::try_parse(&id).map_err(|_| InvalidArgument::new("id", "a UUID", format!("{id:?}")))?;
+        let metadata = metadata.unwrap_or_else(Json::empty_object);
+        Ok(NewEvent {
+            r#type,
+            version,
+            id: Some(id),
+            tags: tags.unwrap_or_default(),
+            metadata,
+            data,
+        })
+    }
+}

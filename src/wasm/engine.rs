@@ -1,0 +1,377 @@
+//! One open store, for JavaScript.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+
+use js_sys::{Array, Date, Function};
+use serde::Serialize;
+use uuid::Uuid;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::{
+    log::{Diagnostics, EventStore, LogError, OpenOptions, Start, Ticket, Verification},
+    model::{InvalidArgument, Query, Sockets, StreamId},
+    storage::{Durability, IndexedDb, Memory, Signal, delete_indexeddb},
+};
+
+use super::{
+    answers::Answers,
+    batch::{self, AppendRequest},
+    error::to_js,
+    host::{Host, watch_panics},
+    options::{self, OpenRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
+    page,
+    reader::EngineReader,
+    storage::Chosen,
+    subscription::EngineSubscription,
+};
+
+/// One open store.
+#[wasm_bindgen]
+pub struct Engine {
+    store: EventStore<Chosen>,
+    answers: Rc<Answers>,
+    /// Appends that the caller may want back.
+    cancellable: Rc<RefCell<HashMap<u64, Ticket>>>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// A report of what the log says.
+    pub async fn open(options: JsValue, host: Host) -> Result<Engine, JsValue> {
+        watch_panics(&host);
+        let request: OpenRequest = options::read(options).map_err(|error| to_js(&error))?;
+        let expect = request.expect.as_ref().map(|expect| expect.witness()).transpose();
+        let opening = host.clone();
+        let cancelled = Rc::new(Cell::new(false));
+        let cancelling = cancelled.clone();
+        let signalling = host.clone();
+        let options = OpenOptions {
+            durability: request.durability(),
+            expect: expect.map_err(|error| to_js(&error))?,
+            on_progress: Some(Rc::new(move |progress| {
+                opening.opening(progress.done as f64, progress.total as f64);
+                cancelling.set(opening.is_cancelled());
+            })),
+            cancelled,
+            listener: Some(Rc::new(move |signal| signalling.signal(signal_name(signal)))),
+        };
+        let storage = if request.memory {
+            Chosen::Memory(Memory::default())
+        } else {
+            Chosen::IndexedDb(IndexedDb::new(request.name))
+        };
+        let store = EventStore::open(storage, sockets(), options)
+            .await
+            .map_err(|error| to_js(&error))?;
+        Ok(Self {
+            store,
+            answers: Answers::new(host),
+            cancellable: Rc::default(),
+        })
+    }
+
+    /// The store's own id.
+    #[wasm_bindgen(getter, js_name = storeId)]
+    #[must_use]
+    pub fn store_id(&self) -> String {
+        self.store.store_id().to_string()
+    }
+
+    /// Whether opening created the store.
+    #[wasm_bindgen(getter, js_name = isNew)]
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.store.is_new()
+    }
+
+    /// Whether less is here than the caller expected.
+    #[wasm_bindgen(getter, js_name = isLess)]
+    #[must_use]
+    pub fn is_less(&self) -> bool {
+        self.store.lost().is_some()
+    }
+
+    /// The position of the newest event that is known as stored.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn head(&self) -> f64 {
+        self.store.head() as f64
+    }
+
+    /// Takes in the appends of one turn, as `batch.rs` describes them. Each is answered through the host.
+    ///
+    /// # Errors
+    /// A sentence when the text is not a batch.
+    pub fn submit(&self, batch: &str) -> Result<(), JsValue> {
+        let requests = batch::read(batch).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        for request in requests {
+            let ticket = request.0;
+            if let Err(error) = self.enqueue(request) {
+                self.answers.push(ticket, Err(error));
+            }
+        }
+        spawn_local(self.store.drive());
+        Ok(())
+    }
+
+    fn enqueue(&self, request: AppendRequest<'_>) -> Result<(), crate::log::AppendError> {
+        let (ticket, cancellable) = (request.0, request.1);
+        let (writes, condition) = request.into_parts()?;
+        let append = self.store.check(writes, condition)?;
+        let (answers, forget) = (
+            self.answers.clone(),
+            cancellable.then(|| self.cancellable.clone()),
+        );
+        let queued = self.store.enqueue(append, move |answer| {
+            if let Some(cancellable) = forget {
+                cancellable.borrow_mut().remove(&(ticket as u64));
+            }
+            answers.push(ticket, answer);
+        })?;
+        if cancellable {
+            self.cancellable.borrow_mut().insert(ticket as u64, queued);
+        }
+        Ok(())
+    }
+
+    /// Takes an append back, if its commit has not begun.
+    pub fn cancel(&self, ticket: f64) {
+        let queued = self.cancellable.borrow_mut().remove(&(ticket as u64));
+        if let Some(queued) = queued {
+            self.store.cancel(queued);
+        }
+    }
+
+    /// Takes in what other connections have stored.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub async fn refresh(&self) -> Result<(), JsValue> {
+        self.store.refresh().await.map_err(|error| to_js(&error))
+    }
+
+    /// Begins a reading of the whole log.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    #[wasm_bindgen(js_name = readAll)]
+    pub async fn read_all(&self, options: JsValue) -> Result<EngineReader, JsValue> {
+        let request: ReadAllRequest = options::read(options).map_err(|error| to_js(&error))?;
+        let head = request.head;
+        let reader = match head {
+            Some(head) => self.store.read_all_at(request.into(), head),
+            None => self.store.read_all(request.into()).await,
+        };
+        reader.map(EngineReader::new).map_err(|error| to_js(&error))
+    }
+
+    /// Begins a reading of one stream.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    #[wasm_bindgen(js_name = readStream)]
+    pub async fn read_stream(&self, options: JsValue) -> Result<EngineReader, JsValue> {
+        let request: ReadStreamRequest = options::read(options).map_err(|error| to_js(&error))?;
+        let stream_id = StreamId::new(request.stream_id.as_str()).map_err(|error| to_js(&error))?;
+        let reader = match request.head {
+            Some(head) => self.store.read_stream_at(stream_id, &(&request).into(), head),
+            None => self.store.read_stream(stream_id, (&request).into()).await,
+        };
+        reader.map(EngineReader::new).map_err(|error| to_js(&error))
+    }
+
+    /// The event with an id, as a page of one.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub async fn event(&self, id: String) -> Result<Option<Array>, JsValue> {
+        let id = Uuid::try_parse(&id)
+            .map_err(|_| to_js(&InvalidArgument::new("id", "a UUID", format!("{id:?}"))))?;
+        let page = self.store.event_page(id).await.map_err(|error| to_js(&error))?;
+        Ok(page.as_ref().map(page::to_js))
+    }
+
+    /// How many events a stream has.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    #[wasm_bindgen(js_name = streamRevision)]
+    pub async fn stream_revision(&self, stream_id: String) -> Result<f64, JsValue> {
+        let stream_id = StreamId::new(stream_id).map_err(|error| to_js(&error))?;
+        let revision = self.store.stream_revision(&stream_id).await;
+        revision
+            .map(|revision| revision as f64)
+            .map_err(|error| to_js(&error))
+    }
+
+    /// Names of streams in code-point order.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub async fn streams(&self, options: JsValue) -> Result<Vec<String>, JsValue> {
+        let request: StreamsRequest = options::read(options).map_err(|error| to_js(&error))?;
+        let limit = request
+            .limit
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or(usize::MAX);
+        let names = self
+            .store
+            .streams(&request.prefix, request.after.as_deref(), limit)
+            .await;
+        names.map_err(|error| to_js(&error))
+    }
+
+    /// Follows the log.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub fn subscribe(&self, options: JsValue) -> Result<EngineSubscription, JsValue> {
+        let request: SubscribeRequest = options::read(options).map_err(|error| to_js(&error))?;
+        let start = request.after.map_or(Start::Head, Start::After);
+        let subscription = self.store.subscribe(start, request.query.map(Query::from));
+        subscription
+            .map(EngineSubscription::new)
+            .map_err(|error| to_js(&error))
+    }
+
+    /// What the store knows of its own size.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub async fn diagnostics(&self) -> Result<JsValue, JsValue> {
+        let diagnostics = self.store.diagnostics().await.map_err(|error| to_js(&error))?;
+        Ok(plain(&DiagnosticsReport::from(diagnostics)))
+    }
+
+    /// Reads every stored byte again. `between` is called with how many of how many events were covered, and says whether to
+    /// go on.
+    ///
+    /// # Errors
+    /// A report of what the store says. Damage is in the answer.
+    pub async fn verify(&self, between: Function) -> Result<JsValue, JsValue> {
+        let go_on = |done: u64, total: u64| {
+            let answer = between.call2(&JsValue::NULL, &(done as f64).into(), &(total as f64).into());
+            answer.is_ok_and(|answer| answer.is_truthy())
+        };
+        let verification = self.store.verify(go_on).await.map_err(|error| to_js(&error))?;
+        Ok(plain(&VerificationReport::from(verification)))
+    }
+
+    /// Finishes what was called before, and lets the storage go.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// Deletes the database of a name; stores that are open on it are told.
+///
+/// # Errors
+/// A report of what the storage says.
+#[wasm_bindgen(js_name = deleteStore)]
+pub async fn delete_store(name: String) -> Result<(), JsValue> {
+    delete_indexeddb(&name)
+        .await
+        .map_err(|error| to_js(&LogError::from(error)))
+}
+
+fn sockets() -> Sockets {
+    Sockets::new(
+        || Date::now() as u64,
+        |bytes| {
+            #[expect(
+                clippy::expect_used,
+                reason = "without randomness there are no ids, and no way to go on"
+            )]
+            getrandom::fill(bytes).expect("the platform has a source of randomness");
+        },
+    )
+}
+
+fn signal_name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Changed => "changed",
+        Signal::Deleted => "deleted",
+        Signal::NeedsReload => "needsReload",
+        Signal::Blocked => "blocked",
+    }
+}
+
+/// A plain object of plain fields.
+fn plain<T: Serialize>(value: &T) -> JsValue {
+    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DiagnosticsReport {
+    events: u64,
+    streams: u64,
+    records: u64,
+    segments: u64,
+    bytes_stored: u64,
+    bytes_cached: u64,
+    durability: &'static str,
+}
+
+impl From<Diagnostics> for DiagnosticsReport {
+    fn from(found: Diagnostics) -> Self {
+        Self {
+            events: found.events,
+            streams: found.streams,
+            records: found.records,
+            segments: found.segments,
+            bytes_stored: found.bytes_stored,
+            bytes_cached: found.bytes_cached,
+            durability: if found.durability == Durability::Strict {
+                "strict"
+            } else {
+                "relaxed"
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct VerificationReport {
+    records: u64,
+    events: u64,
+    bytes: u64,
+    findings: Vec<FindingReport>,
+}
+
+#[derive(Serialize)]
+struct FindingReport {
+    kind: &'static str,
+    position: u64,
+    detail: String,
+}
+
+impl From<Verification> for VerificationReport {
+    fn from(found: Verification) -> Self {
+        let Verification {
+            records,
+            events,
+            bytes,
+            findings,
+        } = found;
+        let report = |finding: crate::log::Finding| FindingReport {
+            kind: finding.kind.as_str(),
+            position: finding.position,
+            detail: finding.detail,
+        };
+        Self {
+            records,
+            events,
+            bytes,
+            findings: findings.into_iter().map(report).collect(),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the engine calls in JavaScript.
+
+use std::{cell::RefCell, panic};
+
+use js_sys::{Array, Float64Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The caller's side of one engine.
+    #[derive(Clone)]
+    pub type Host;
+
+    /// Appends are answered: numbers as `answers.rs` lays them out, and the errors that they refer to.
+    #[wasm_bindgen(method)]
+    pub fn settle(this: &Host, numbers: Float64Array, errors: Array);
+
+    /// Something happened to the storage elsewhere.
+    #[wasm_bindgen(method)]
+    pub fn signal(this: &Host, name: &str);
+
+    /// Opening has read so many events, of so many.
+    #[wasm_bindgen(method)]
+    pub fn opening(this: &Host, done: f64, total: f64);
+
+    /// Whether opening is to be given up.
+    #[wasm_bindgen(method, js_name = isCancelled)]
+    pub fn is_cancelled(this: &Host) -> bool;
+
+    /// The engine has panicked: no call of it will ever be answered again.
+    #[wasm_bindgen(method)]
+    pub fn panicked(this: &Host, message: &str);
+}
+
+thread_local! {
+    /// An instance serves one host, and has one thread.
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+}
+
+/// Lets the host hear of a panic.
+pub(super) fn watch_panics(host: &Host) {
+    HOST.set(Some(host.clone()));
+    panic::set_hook(Box::new(|info| {
+        let message = info.to_string();
+        HOST.with_borrow(|host| {
+            if let Some(host) = host {
+                host.panicked(&message);
+            }
+        });
+    }));
+}

@@ -1,0 +1,20 @@
+//! The edge to JavaScript: the only module that knows that there is a caller in JavaScript.
+//!
+//! Everything here converts, calls and wraps the error. What happens often crosses in batches: many appends come in as one
+//! text and are answered in one call; events go out a page at a time. Exports take `&self`, and nothing is borrowed while
+//! JavaScript runs.
+
+mod answers;
+mod batch;
+mod engine;
+mod error;
+mod host;
+mod options;
+mod page;
+mod reader;
+mod storage;
+mod subscription;
+
+pub use engine::{Engine, delete_store};
+pub use reader::EngineReader;
+pub use subscription::EngineSubscription;

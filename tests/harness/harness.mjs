@@ -1,0 +1,126 @@
+// What a browser test needs: a Chromium and a server of its own file, pages that fail the test on uncaught errors, and a
+// browser that can be killed.
+//
+//   test('an append survives a crash', async (t) => {
+//     const browser = await withBrowser(t);
+//     const page = await browser.newPage();
+//     const head = await page.evaluate(async () => {
+//       const { openStore } = await import('/dist/index.js');
+//       ...
+//     });
+//   });
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { browserVersion, launchChromium, launchPersistentChromium } from '../../www/build/browser.mjs';
+import { startServer } from './server.mjs';
+
+/** @typedef {import('node:test').TestContext} TestContext */
+/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('playwright-core').BrowserContext} Context */
+/**
+ * @typedef {object} PageOptions
+ * @property {Context} [context] the context to open it in, to share its data; a fresh one without it
+ * @property {boolean} [allowErrors] do not fail the test on errors that the page does not catch
+ */
+
+/** Made for the first test of the file that asks, and kept for the others. */
+const shared = { browser: once(() => launchChromium()), server: once(startServer) };
+
+after(async () => {
+  await (await shared.browser.made())?.close();
+  await (await shared.server.made())?.close();
+});
+
+/**
+ * The browser, as this test sees it: what the test opens is closed when it ends.
+ * @param {TestContext} t
+ */
+export async function withBrowser(t) {
+  const server = await shared.server();
+  const browser = await shared.browser();
+
+  /** A context with storage of its own. It is kept in memory: for what must outlive the browser take `persistentContext`. */
+  async function newContext() {
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    return context;
+  }
+
+  /**
+   * @param {string} [path] `/blank.html`, `/csp.html?script=/path.js` or any file that the server gives out
+   * @param {PageOptions} [options]
+   */
+  async function newPage(path = '/blank.html', { context, allowErrors = false } = {}) {
+    const page = await (context ?? (await newContext())).newPage();
+    if (!allowErrors) failOnErrors(t, page);
+    await page.goto(server.address + path);
+    return page;
+  }
+
+  /**
+   * A browser whose data are in a folder: start it again on the same folder after `kill()` (a crash) or `close()`.
+   * @param {string} userDataDir see `temporaryFolder`
+   */
+  async function persistentContext(userDataDir) {
+    const launched = await launchPersistentChromium(userDataDir);
+    t.after(launched.kill);
+    const { context, kill } = launched;
+    return {
+      context,
+      kill,
+      newPage: (/** @type {string | undefined} */ path, /** @type {PageOptions} */ options = {}) => newPage(path, { context, ...options }),
+      close: () => closeGently(launched),
+    };
+  }
+
+  return { address: server.address, version: browserVersion(browser), addFile: server.addFile, newContext, newPage, persistentContext };
+}
+
+/**
+ * An empty folder that is gone after the test.
+ * @param {TestContext} t
+ */
+export function temporaryFolder(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'annals-test-'));
+  // Processes of a killed browser may write for a moment longer.
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  return folder;
+}
+
+/**
+ * A name for a database that no other test has.
+ * @param {TestContext} t
+ */
+export const databaseName = (t) => `${t.name} ${crypto.randomUUID()}`;
+
+/**
+ * @param {TestContext} t
+ * @param {Page} page
+ */
+function failOnErrors(t, page) {
+  /** @type {string[]} */
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
+  page.on('crash', () => errors.push('the page crashed'));
+  t.after(() => assert.deepEqual(errors, [], 'the page has errors that nobody caught'));
+}
+
+/** @param {Awaited<ReturnType<typeof launchPersistentChromium>>} launched */
+async function closeGently({ browser, gone }) {
+  const session = await browser.newBrowserCDPSession();
+  await session.send('Browser.close').catch(() => undefined);
+  await gone;
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} make
+ */
+function once(make) {
+  /** @type {Promise<T> | undefined} */
+  let made;
+  return Object.assign(() => (made ??= make()), { made: () => made });
+}

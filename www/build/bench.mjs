@@ -1,0 +1,16 @@
+// npm run bench -- [arguments]: builds, then hands the arguments to the benches.
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { inRoot, shown } from './paths.mjs';
+import { run } from './run.mjs';
+import { main, Stop } from './log.mjs';
+import { build } from './build.mjs';
+import { ensureChromium } from './browser.mjs';
+
+await main(async () => {
+  const benches = inRoot('tests', 'bench', 'run.mjs');
+  if (!existsSync(benches)) throw new Stop(`There are no benches: ${shown(benches)} is missing.`);
+  await build();
+  await ensureChromium();
+  await run(process.execPath, [benches, ...process.argv.slice(2)], { output: 'show', failure: 'The benches failed.' });
+});

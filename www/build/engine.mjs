@@ -1,0 +1,75 @@
+// Rust to wasm to the files that the library imports as `#engine/glue` and `#engine/wasm`.
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { contract, engine, inRoot, target, tools } from './paths.mjs';
+import { emptyFolder, filesIn, hashOf, replaceFolder } from './files.mjs';
+import { run } from './run.mjs';
+import { bindgen, WASM_TARGET } from './setup.mjs';
+import { unlessDone } from './stamp.mjs';
+import { GLUE_TYPES, wrapGlue } from './glue.mjs';
+
+/** Speed, not size: the engine folds and indexes events all day and is fetched once. */
+const WASM_OPT_LEVEL = '-O3';
+/** What rustc's wasm target uses by itself; wasm-opt refuses a module that uses more than it was told of. */
+const WASM_FEATURES = ['bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'reference-types', 'multivalue'];
+const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), '--strip-debug', '--strip-producers'];
+
+const compiled = (/** @type {string[]} */ ...parts) => join(target, WASM_TARGET, 'release', ...parts);
+
+/** Compiles the engine; Cargo knows whether there is anything to do. */
+export async function compileEngine() {
+  await run('cargo', ['build', '--quiet', '--release', '--target', WASM_TARGET, '--lib'], { failure: 'The engine does not compile.' });
+}
+
+/** Makes `target/engine/` from the compiled engine. */
+export async function packEngine() {
+  const inputs = hashOf([compiled('annals.wasm'), bindgen, ...filesIn(tools).filter((file) => file.endsWith('.mjs'))]);
+  return unlessDone('engine', inputs, [engine], async () => {
+    const next = `${engine}.next`;
+    emptyFolder(next);
+    await run(bindgen, [compiled('annals.wasm'), next, 'generated'], { failure: 'wasm-bindgen refused the engine.' });
+    await optimise(join(next, 'generated_bg.wasm'), join(next, 'engine.wasm'));
+    await writeGlue(next);
+    writeWasmModule(next);
+    replaceFolder(next, engine);
+  });
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+async function optimise(from, to) {
+  const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
+  await run(process.execPath, [wasmOpt, from, '-o', to, ...WASM_OPT_FLAGS], { failure: 'wasm-opt refused the engine.' });
+}
+
+/** @param {string} folder */
+async function writeGlue(folder) {
+  // Under a name of its own, as Node would keep the first one it saw under this name; the .mjs makes it a module there.
+  const file = join(folder, 'generated.mjs');
+  renameSync(join(folder, 'generated.js'), file);
+  const exported = Object.keys(await import(pathToFileURL(file).href));
+  writeFileSync(join(folder, 'glue.js'), wrapGlue(readFileSync(file, 'utf8'), exported));
+  writeFileSync(join(folder, 'glue.d.ts'), GLUE_TYPES);
+}
+
+/** @param {string} folder */
+function writeWasmModule(folder) {
+  const wasm = gzipSync(readFileSync(join(folder, 'engine.wasm')), { level: 9 });
+  writeFileSync(join(folder, 'wasm.js'), `export const wasmBase64 = '${wasm.toString('base64')}';\n`);
+  writeFileSync(join(folder, 'wasm.d.ts'), '/** The engine, gzipped, as base64. */\nexport const wasmBase64: string;\n');
+}
+
+/** The storage contract, the suite that all storages pass, as a wasm module of its own in `target/contract/`. */
+export async function buildContract() {
+  await run('cargo', ['build', '--quiet', '--release', '--target', WASM_TARGET, '--example', 'contract'], { failure: 'The storage contract does not compile.' });
+  const wasm = compiled('examples', 'contract.wasm');
+  return unlessDone('contract', hashOf([wasm, bindgen]), [contract], async () => {
+    emptyFolder(contract);
+    await run(bindgen, [wasm, contract, 'contract'], { failure: 'wasm-bindgen refused the storage contract.' });
+  });
+}

@@ -1,0 +1,132 @@
+// The package: www/lib bundled to dist/, with its type declarations and the raw engine.wasm.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import process from 'node:process';
+import { dist, engine, inRoot, library, root, shown, target, tools } from './paths.mjs';
+import { emptyFolder, filesIn, hashOf, replaceFolder } from './files.mjs';
+import { run } from './run.mjs';
+import { Stop } from './log.mjs';
+import { unlessDone } from './stamp.mjs';
+
+const entry = join(library, 'index.ts');
+const next = join(target, 'dist.next');
+export const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
+
+export async function buildLibrary() {
+  if (!existsSync(entry)) throw new Stop(`There is no ${shown(entry)}, so there is no package to build.`);
+  return unlessDone('library', libraryInputs(), [join(dist, 'index.js'), join(dist, 'index.d.ts'), join(dist, 'engine.wasm')], async () => {
+    rmSync(dist, { recursive: true, force: true });
+    emptyFolder(next);
+    await bundle();
+    await declare();
+    copyFileSync(join(engine, 'engine.wasm'), join(next, 'engine.wasm'));
+    replaceFolder(next, dist);
+  });
+}
+
+function libraryInputs() {
+  const settings = [inRoot('tsconfig.json'), inRoot('package.json'), inRoot('package-lock.json')];
+  return hashOf([...filesIn(library), ...filesIn(engine), ...filesIn(tools).filter((file) => file.endsWith('.mjs')), ...settings]);
+}
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outdir: dist,
+    // Not written by esbuild: the maps are to name the sources as seen from dist/, while the files first go beside it.
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    minify: true,
+    sourcemap: true,
+    metafile: true,
+    chunkNames: '[name]-[hash]',
+    legalComments: 'none',
+    logLevel: 'silent',
+    // Importing the package does nothing, so nothing may wait at import.
+    supported: { 'top-level-await': false },
+  }).catch(stopOnBundleError);
+  checkImports(result.metafile);
+  const wasmChunks = chunksWithoutMap(result.metafile);
+  for (const file of result.outputFiles) writeOutput(basename(file.path), file.contents, wasmChunks);
+}
+
+/**
+ * @param {string} name
+ * @param {Uint8Array} contents
+ * @param {ReadonlySet<string>} wasmChunks
+ */
+function writeOutput(name, contents, wasmChunks) {
+  if (wasmChunks.has(name.replace(/\.map$/, ''))) {
+    if (name.endsWith('.map')) return;
+    contents = Buffer.from(Buffer.from(contents).toString('utf8').replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
+  }
+  writeFileSync(join(next, name), contents);
+}
+
+/**
+ * The chunk that is nothing but base64: its map would hold the wasm a second time.
+ * @param {import('esbuild').Metafile} metafile
+ */
+function chunksWithoutMap(metafile) {
+  const wasm = shown(join(engine, 'wasm.js'));
+  const outputs = Object.entries(metafile.outputs).filter(([, output]) => wasm in output.inputs);
+  return new Set(outputs.map(([path]) => basename(path)));
+}
+
+/** @param {import('esbuild').Metafile} metafile */
+function checkImports(metafile) {
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    const foreign = output.imports.find((one) => one.external);
+    if (foreign !== undefined) throw new Stop(`${path} would import '${foreign.path}'; the package has no dependencies.`);
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Promise<never>}
+ */
+export async function stopOnBundleError(error) {
+  const { formatMessages } = await import('esbuild');
+  const { errors } = /** @type {import('esbuild').BuildFailure} */ (error);
+  if (errors === undefined) throw error;
+  throw new Stop('esbuild could not bundle the sources.', (await formatMessages(errors, { kind: 'error' })).join('\n'));
+}
+
+async function declare() {
+  const made = join(target, 'types.next');
+  emptyFolder(made);
+  const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', library, '--outDir', made];
+  await run(process.execPath, [tsc, '-p', inRoot('tsconfig.json'), ...emit], { failure: 'The library has type errors.' });
+  for (const [file, text] of reachable(made, join(made, 'index.d.ts'))) {
+    const place = join(next, file.slice(made.length + 1));
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, text);
+  }
+}
+
+const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\2/g;
+
+/**
+ * The declarations that the entry reaches: the others are of inner modules and would only be in the way.
+ * @param {string} folder
+ * @param {string} file
+ * @param {Map<string, string>} [found]
+ * @returns {Map<string, string>}
+ */
+function reachable(folder, file, found = new Map()) {
+  if (found.has(file)) return found;
+  const text = readFileSync(file, 'utf8');
+  const targets = [...text.matchAll(SPECIFIER)].map((match) => match[3] ?? '');
+  const foreign = targets.find((target) => !target.startsWith('.'));
+  if (foreign !== undefined) throw new Stop(`The public types reach '${foreign}' through ${shown(library)}${file.slice(folder.length).replace(/\.d\.ts$/, '.ts')}.`);
+  // Sources import each other as .ts; who uses the package has .js and .d.ts.
+  found.set(file, text.replace(SPECIFIER, (_all, before, quote, path) => `${before}${quote}${path.replace(/\.ts$/, '.js')}${quote}`));
+  for (const path of targets) reachable(folder, join(dirname(file), path.replace(/(\.d)?\.(ts|js)$/, '.d.ts')), found);
+  return found;
+}

@@ -1,0 +1,23 @@
+// Where things are. Everything the build makes is under target/ or dist/.
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** @param {...string} parts */
+export const inRoot = (...parts) => join(root, ...parts);
+
+export const tools = inRoot('www', 'build');
+export const library = inRoot('www', 'lib');
+export const demo = inRoot('www', 'demo');
+export const target = inRoot('target');
+export const engine = inRoot('target', 'engine');
+export const contract = inRoot('target', 'contract');
+export const site = inRoot('target', 'site');
+export const dist = inRoot('dist');
+
+/**
+ * A path as a person reads it: from the project's root, with forward slashes.
+ * @param {string} path
+ */
+export const shown = (path) => relative(root, path).split(sep).join('/');

@@ -1,0 +1,122 @@
+// npm test [-- phase ...] [-- word ...]: all tests, in the order in which they are likely to tell something soon.
+// A word that is no phase narrows the tests: a part of a test file's name, or of a Rust test's.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { inRoot, shown, target } from './paths.mjs';
+import { filesIn } from './files.mjs';
+import { run } from './run.mjs';
+import { main, say, since, step, Stop } from './log.mjs';
+import { build } from './build.mjs';
+import { setUp } from './setup.mjs';
+import { alone } from './lock.mjs';
+import { check } from './check.mjs';
+import { buildContract } from './engine.mjs';
+import { ensureChromium } from './browser.mjs';
+import { checkTypes } from './types.mjs';
+
+const FILES_AT_ONCE = 2;
+const FILE_LIMIT_MS = 10 * 60_000;
+
+/** Each phase returns how many tests it ran. */
+const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, browser: browserPhase };
+/** @typedef {keyof typeof PHASES} Phase */
+
+const asked = process.argv.slice(2);
+const words = asked.filter((word) => !(word in PHASES));
+const chosen = /** @type {Phase[]} */ (Object.keys(PHASES)).filter((phase) => asked.length === words.length || asked.includes(phase));
+
+await main(async () => {
+  const start = performance.now();
+  let passed = 0;
+  for (const phase of chosen) passed += await runPhase(phase);
+  say(`\nAll is well: ${chosen.join(', ')}, in ${since(start)}.`);
+  if (passed > 0) say(`${passed} passed, 0 failed`);
+});
+
+/** @param {Phase} phase */
+async function runPhase(phase) {
+  const start = performance.now();
+  say(`\n== ${phase} ==`);
+  const count = await PHASES[phase]();
+  say(`== ${phase}: ${since(start)} ==`);
+  return count;
+}
+
+async function checkPhase() {
+  await check();
+  return 0;
+}
+
+async function nativePhase() {
+  await setUp();
+  const output = await run('cargo', ['test', ...words], { output: 'both', failure: 'Native tests failed.' });
+  const count = [...output.matchAll(/^test result: \w+\. (\d+) passed/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+  return atLeastOne(count, inRoot('tests', 'native'));
+}
+
+async function typesPhase() {
+  const folder = inRoot('tests', 'types');
+  if (isAbsent(folder)) return 0;
+  await build();
+  return atLeastOne(await checkTypes(folder), folder);
+}
+
+async function nodePhase() {
+  const folder = inRoot('tests', 'node');
+  if (isAbsent(folder)) return 0;
+  await build();
+  return nodeTests('node', [folder], []);
+}
+
+async function browserPhase() {
+  const folders = [inRoot('tests', 'browser'), inRoot('tests', 'e2e')].filter((folder) => !isAbsent(folder));
+  if (folders.length === 0) return 0;
+  await build();
+  await step('compiling the storage contract', () => alone(buildContract));
+  await ensureChromium();
+  return nodeTests('browser', folders, [`--test-concurrency=${FILES_AT_ONCE}`]);
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} folders
+ * @param {readonly string[]} args
+ */
+async function nodeTests(name, folders, args) {
+  const all = folders.flatMap(filesIn).filter((file) => file.endsWith('.test.mjs'));
+  const files = all.filter((file) => words.every((word) => shown(file).includes(word)));
+  if (all.length > 0 && files.length === 0) return skipped(`no test file is called ${words.join(' ')}`);
+  if (files.length === 0) throw noTests(folders.map(shown).join(' and '));
+  mkdirSync(target, { recursive: true });
+  const tap = join(target, `${name}.tap`);
+  const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];
+  await run(process.execPath, ['--test', `--test-timeout=${FILE_LIMIT_MS}`, ...args, ...reporters, ...files], { output: 'show', failure: `Tests failed: ${name}.` });
+  return atLeastOne(Number(/^# pass (\d+)/m.exec(readFileSync(tap, 'utf8'))?.[1] ?? 0), folders[0] ?? '');
+}
+
+/**
+ * A folder full of tests that ran none is a fault of the runner, not a success.
+ * @param {number} count
+ * @param {string} folder
+ */
+function atLeastOne(count, folder) {
+  if (count === 0 && words.length === 0 && existsSync(folder)) throw noTests(shown(folder));
+  return count;
+}
+
+/** @param {string} where */
+const noTests = (where) => new Stop(`No test ran, although there is ${where}.`);
+
+/** @param {string} folder */
+function isAbsent(folder) {
+  if (existsSync(folder)) return false;
+  skipped(`there is no ${shown(folder)}`);
+  return true;
+}
+
+/** @param {string} why */
+function skipped(why) {
+  say(`  skipped, ${why}`);
+  return 0;
+}
