@@ -26,6 +26,9 @@ import { startServer } from './server.mjs';
  * @property {boolean} [allowErrors] do not fail the test on errors that the page does not catch
  */
 
+/** Playwright's own half a minute makes a broken page cost ten minutes of a test run. */
+const PATIENCE_MS = 10_000;
+
 /** Made for the first test of the file that asks, and kept for the others. */
 const shared = { browser: once(() => launchChromium()), server: once(startServer) };
 
@@ -55,6 +58,7 @@ export async function withBrowser(t) {
    */
   async function newPage(path = '/blank.html', { context, allowErrors = false } = {}) {
     const page = await (context ?? (await newContext())).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     if (!allowErrors) failOnErrors(t, page);
     await page.goto(server.address + path);
     return page;

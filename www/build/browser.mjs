@@ -146,7 +146,7 @@ async function installWithApt() {
     return isRoot() ? run('apt-get', args, { env, failure }) : run('sudo', ['-n', 'apt-get', ...args], { env, failure });
   };
   await step('no Chromium found: apt-get update', async () => void (await apt('update')));
-  await step('apt-get install chromium', async () => void (await apt('install', '-y', '--no-install-recommends', 'chromium')));
+  await step('apt-get install chromium', async () => void (await apt('install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation')));
 }
 
 async function installWithPlaywright() {

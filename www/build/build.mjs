@@ -10,21 +10,29 @@ import { compileEngine, packEngine } from './engine.mjs';
 import { buildLibrary } from './library.mjs';
 import { buildSite } from './site.mjs';
 
-export async function build() {
-  await alone(async () => {
-    try {
-      await setUp();
-      await step('compiling the bindgen tool', buildBindgen);
-      await step('compiling the engine', compileEngine);
-      await step('packing the engine', packEngine);
-      await step('building the package', buildLibrary);
-    } catch (error) {
-      // An old dist/ beside new sources would look good and be wrong.
-      rmSync(dist, { recursive: true, force: true });
-      throw error;
-    }
-    await step('building the demo page', buildSite);
-  });
+/** @type {Promise<void> | undefined} */
+let built;
+
+/** Builds once per run of a tool, however many of its parts ask. */
+export const build = () => (built ??= alone(buildAll));
+
+async function buildAll() {
+  await setUp();
+  await buildPackage();
+  await step('building the demo page', buildSite);
+}
+
+async function buildPackage() {
+  try {
+    await step('compiling the bindgen tool', buildBindgen);
+    await step('compiling the engine', compileEngine);
+    await step('packing the engine', packEngine);
+    await step('building the package', buildLibrary);
+  } catch (error) {
+    // An old dist/ beside new sources would look good and be wrong.
+    rmSync(dist, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(build);

@@ -38,7 +38,9 @@ function weigh(file) {
  * @param {readonly ReturnType<typeof weigh>[]} chunks
  * @param {'raw' | 'gzipped'} what
  */
-const sum = (chunks, what) => chunks.reduce((total, chunk) => total + chunk[what], 0);
+function sum(chunks, what) {
+  return chunks.reduce((total, chunk) => total + chunk[what], 0);
+}
 
 /**
  * @param {string} title

@@ -106,7 +106,9 @@ function atLeastOne(count, folder) {
 }
 
 /** @param {string} where */
-const noTests = (where) => new Stop(`No test ran, although there is ${where}.`);
+function noTests(where) {
+  return new Stop(`No test ran, although there is ${where}.`);
+}
 
 /** @param {string} folder */
 function isAbsent(folder) {

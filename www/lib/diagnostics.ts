@@ -1,0 +1,47 @@
+import type { Progress } from './store-options.ts';
+
+/** What a store knows of its own size. */
+export interface Diagnostics {
+  readonly events: number;
+  readonly streams: number;
+  /** Records that hold the events: one per commit, until they are merged. */
+  readonly records: number;
+  /** How many of the records are merged segments. */
+  readonly segments: number;
+  /** Bytes of all records, as stored. */
+  readonly bytesStored: number;
+  /** Bytes of records that are kept in memory. */
+  readonly bytesCached: number;
+  readonly durability: 'strict' | 'relaxed';
+  /** Bytes that the browser would give this origin, as it says; absent where it does not say. */
+  readonly quota?: number;
+  /** Bytes that this origin uses, as the browser says: garbage and other databases count too. */
+  readonly usage?: number;
+  /** Whether the browser keeps the data even when room is short; absent where it does not say. */
+  readonly persisted?: boolean;
+}
+
+/** Something that is wrong with what is stored. */
+export interface Finding {
+  /** Bytes that are not what was written; events that are not there; records that contradict each other. */
+  readonly kind: 'damaged' | 'missing' | 'inconsistent';
+  /** The first position that it concerns. */
+  readonly position: number;
+  /** A sentence. */
+  readonly detail: string;
+}
+
+/** What `verify` looked at, and what it found. */
+export interface Verification {
+  readonly records: number;
+  readonly events: number;
+  readonly bytes: number;
+  /** What is wrong, at most the first thousand; empty when all is well. */
+  readonly findings: readonly Finding[];
+}
+
+/** How to verify. */
+export interface VerifyOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}

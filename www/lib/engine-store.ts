@@ -1,0 +1,265 @@
+import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import { AppendQueue } from './append-queue.ts';
+import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, checkWord, copyQuery, describe } from './arguments.ts';
+import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
+import type { Session } from './engine/session.ts';
+import { aborted, type AnnalsError, closed, invalidArgument } from './errors.ts';
+import type { Event, NewEvent, RecordedEvent } from './event.ts';
+import { isUuid } from './event-id.ts';
+import { eventsOf, type Page } from './event-page.ts';
+import { PagedReader } from './event-reader.ts';
+import { type EventHandler, PagedSubscription } from './event-subscription.ts';
+import { type Notice, type NoticeDetails, Notices } from './notices.ts';
+import { browserFigures, persist } from './platform.ts';
+import type { EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
+import type { Store, StoreStatus } from './store.ts';
+import type { StoreOptions } from './store-options.ts';
+import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
+
+const APPEND_KEYS: ReadonlySet<string> = new Set(['expectedRevision', 'condition', 'signal']);
+const APPEND_MANY_KEYS: ReadonlySet<string> = new Set(['condition', 'signal']);
+const WRITE_KEYS: ReadonlySet<string> = new Set(['streamId', 'events', 'expectedRevision']);
+const READ_STREAM_KEYS: ReadonlySet<string> = new Set(['from', 'to', 'direction', 'limit', 'signal']);
+const READ_ALL_KEYS: ReadonlySet<string> = new Set(['after', 'until', 'time', 'query', 'direction', 'limit', 'signal']);
+const TIME_KEYS: ReadonlySet<string> = new Set(['from', 'until']);
+const STREAMS_KEYS: ReadonlySet<string> = new Set(['prefix', 'after', 'limit']);
+const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set(['after', 'query']);
+const SIGNAL_KEYS: ReadonlySet<string> = new Set(['signal']);
+const VERIFY_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
+const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'projectionStopped'];
+const DIRECTIONS = ['forward', 'backward'];
+
+/** A store over an engine of its own. */
+export class EngineStore implements Store {
+  readonly name: string;
+  readonly storeId: string;
+  readonly isNew: boolean;
+  readonly #session: Session;
+  readonly #queue: AppendQueue;
+  readonly #notices: Notices;
+  readonly #subscriptions: Set<Subscription> = new Set();
+  #status: StoreStatus = 'open';
+  #lastHead = 0;
+  #closing: Promise<void> | undefined;
+  #refreshing = false;
+
+  constructor(options: StoreOptions, session: Session, queue: AppendQueue, notices: Notices) {
+    this.name = options.name;
+    this.#session = session;
+    this.#queue = queue;
+    this.#notices = notices;
+    const { storeId, isNew, isLess } = session.now(({ storeId, isNew, isLess }) => ({ storeId, isNew, isLess }));
+    this.storeId = storeId;
+    this.isNew = isNew;
+    if (isLess && options.expect) {
+      notices.tell('lost', { reason: 'behind', expected: options.expect, found: { storeId, head: this.head } });
+    }
+  }
+
+  get head(): number {
+    if (this.#status === 'open') this.#lastHead = this.#session.now((engine) => engine.head);
+    return this.#lastHead;
+  }
+
+  get status(): StoreStatus {
+    return this.#status;
+  }
+
+  async append(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    this.#checkOpen();
+    checkObject('options', options);
+    checkKeys('options', options, APPEND_KEYS);
+    return this.#queue.push([{ streamId, events, expectedRevision: options.expectedRevision }], options);
+  }
+
+  async appendMany(writes: readonly StreamWrite[], options?: WriteOptions): Promise<AppendResult> {
+    this.#checkOpen();
+    checkOptions('options', options, APPEND_MANY_KEYS);
+    if (!Array.isArray(writes)) throw invalidArgument('writes', 'an array of writes', describe(writes));
+    for (let n = 0; n < writes.length; n++) {
+      checkObject(`writes[${n}]`, writes[n]);
+      checkKeys(`writes[${n}]`, writes[n] as object, WRITE_KEYS);
+    }
+    return this.#queue.push(writes, options);
+  }
+
+  readStream<E extends Event = Event>(streamId: string, options?: ReadStreamOptions): EventReader<E> {
+    checkText('streamId', streamId);
+    checkOptions('options', options, READ_STREAM_KEYS);
+    const { from, to, direction, limit, signal } = options ?? {};
+    checkInteger('options.from', from, 0);
+    checkInteger('options.to', to, 0);
+    checkReading(direction, limit, signal);
+    const request = { streamId, from, to, backward: direction === 'backward', limit };
+    return this.#reader((head) => this.#call((engine) => engine.readStream({ ...request, head })), signal);
+  }
+
+  readAll<E extends Event = Event>(options?: ReadAllOptions): EventReader<E> {
+    checkOptions('options', options, READ_ALL_KEYS);
+    const { after, until, time, query, direction, limit, signal } = options ?? {};
+    checkInteger('options.after', after, 0);
+    checkInteger('options.until', until, 0);
+    checkOptions('options.time', time, TIME_KEYS);
+    checkInteger('options.time.from', time?.from, 0);
+    checkInteger('options.time.until', time?.until, 0);
+    checkReading(direction, limit, signal);
+    const request = {
+      after,
+      until,
+      fromTime: time?.from,
+      untilTime: time?.until,
+      query: query === undefined ? undefined : copyQuery('options.query', query),
+      backward: direction === 'backward',
+      limit,
+    };
+    return this.#reader((head) => this.#call((engine) => engine.readAll({ ...request, head })), signal);
+  }
+
+  async event(id: string): Promise<RecordedEvent | undefined> {
+    if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument('id', 'a UUID', describe(id));
+    const page = (await this.#call((engine) => engine.event(id))) as Page | undefined;
+    return page && eventsOf(page)[0];
+  }
+
+  async streamRevision(streamId: string): Promise<number> {
+    checkText('streamId', streamId);
+    return this.#call((engine) => engine.streamRevision(streamId));
+  }
+
+  async streams(options?: StreamsOptions): Promise<string[]> {
+    checkOptions('options', options, STREAMS_KEYS);
+    const { prefix, after, limit } = options ?? {};
+    if (prefix !== undefined) checkText('options.prefix', prefix);
+    if (after !== undefined) checkText('options.after', after);
+    checkInteger('options.limit', limit, 0);
+    return this.#call((engine) => engine.streams({ prefix: prefix ?? '', after, limit }));
+  }
+
+  subscribe<E extends Event = Event>(
+    options: SubscribeOptions,
+    handler: (event: RecordedEvent<E>) => unknown,
+    subscription?: SubscriptionOptions,
+  ): Subscription {
+    this.#checkOpen();
+    checkOptions('options', options, SUBSCRIBE_KEYS);
+    const { after = 0, query } = options ?? {};
+    if (after !== 'head') checkInteger('options.after', after, 0);
+    if (typeof handler !== 'function') throw invalidArgument('handler', 'a function', describe(handler));
+    checkOptions('subscription', subscription, SIGNAL_KEYS);
+    checkSignal('subscription.signal', subscription?.signal);
+    const request = { after: after === 'head' ? undefined : after, query: query === undefined ? undefined : copyQuery('options.query', query) };
+    const engine = this.#session.now((engine) => engine.subscribe(request));
+    const start = after === 'head' ? this.head : after;
+    const made = new PagedSubscription(this.#session, engine, handler as EventHandler, start, subscription?.signal);
+    this.#subscriptions.add(made);
+    void made.closed.then(() => this.#subscriptions.delete(made));
+    return made;
+  }
+
+  on<N extends Notice>(notice: N, listener: (details: NoticeDetails[N]) => void): () => void {
+    checkWord('notice', notice, NOTICES);
+    if (typeof listener !== 'function') throw invalidArgument('listener', 'a function', describe(listener));
+    return this.#notices.on(notice, listener);
+  }
+
+  persist(): Promise<boolean> {
+    return persist();
+  }
+
+  async diagnostics(): Promise<Diagnostics> {
+    const figures = (await this.#call((engine) => engine.diagnostics())) as Diagnostics;
+    return { ...figures, ...(await browserFigures()) };
+  }
+
+  async verify(options?: VerifyOptions): Promise<Verification> {
+    checkOptions('options', options, VERIFY_KEYS);
+    const { signal, onProgress } = options ?? {};
+    checkSignal('options.signal', signal);
+    checkFunction('options.onProgress', onProgress);
+    if (signal?.aborted) throw aborted(signal);
+    const between = (done: number, total: number): boolean => {
+      onProgress?.({ phase: 'verify', done, total });
+      return !signal?.aborted;
+    };
+    try {
+      return (await this.#call((engine) => engine.verify(between))) as Verification;
+    } catch (error) {
+      throw signal?.aborted ? aborted(signal) : error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Takes in what the engine says of the storage. */
+  hear(signal: string): void {
+    if (signal === 'blocked') this.#notices.tell('blocked', {});
+    if (signal === 'deleted') this.#end('lost', 'lost', { reason: 'deleted' });
+    if (signal === 'needsReload') this.#end('needsReload', 'needsReload', {});
+    if (signal === 'changed') this.#refresh();
+  }
+
+  /** Takes in that the engine has failed. */
+  fail(error: AnnalsError): void {
+    this.#queue.fail(error);
+    this.#end('failed', 'failed', { error });
+  }
+
+  #end<N extends Notice>(status: StoreStatus, notice: N, details: NoticeDetails[N]): void {
+    if (this.#status !== 'open') return;
+    if (status !== 'failed') this.#lastHead = this.head;
+    this.#status = status;
+    this.#notices.tell(notice, details);
+  }
+
+  async #close(): Promise<void> {
+    this.#queue.flush();
+    if (this.#session.failure === undefined) {
+      const closing = this.#session.call((engine) => engine.close());
+      if (this.#status === 'open') {
+        this.#lastHead = this.head;
+        this.#status = 'closed';
+      }
+      await closing.catch(() => {});
+      this.#lastHead = this.#session.failure ? this.#lastHead : this.#session.now((engine) => engine.head);
+    }
+    await Promise.all([...this.#subscriptions].map((one) => one.closed));
+    this.#session.end();
+  }
+
+  /** Another tab has stored something. Subscriptions look for themselves. */
+  #refresh(): void {
+    if (this.#refreshing || this.#subscriptions.size > 0 || this.#status !== 'open') return;
+    this.#refreshing = true;
+    const done = (): void => void (this.#refreshing = false);
+    // A refresh that fails says nothing: the next call finds out for itself.
+    this.#call((engine) => engine.refresh()).then(done, done);
+  }
+
+  #reader<E extends Event>(begin: ConstructorParameters<typeof PagedReader>[1], signal: AbortSignal | undefined): EventReader<E> {
+    return new PagedReader(this.#session, begin, () => this.head, signal) as EventReader as EventReader<E>;
+  }
+
+  async #call<T>(call: Parameters<typeof Session.prototype.call<T>>[0]): Promise<T> {
+    this.#checkOpen();
+    return this.#session.call(call);
+  }
+
+  #checkOpen(): void {
+    if (this.#status === 'open') return;
+    if (this.#session.failure !== undefined) throw this.#session.failure;
+    throw closed(this.#status === 'lost' ? 'deleted' : this.#status === 'needsReload' ? 'needsReload' : 'closed');
+  }
+}
+
+function checkReading(direction: unknown, limit: unknown, signal: unknown): void {
+  checkWord('options.direction', direction, DIRECTIONS);
+  checkInteger('options.limit', limit, 0);
+  checkSignal('options.signal', signal);
+}

@@ -1,0 +1,105 @@
+import type { Engine, Glue } from '#engine/glue';
+import { type AnnalsError, engineFailed, errorOfReport } from '../errors.ts';
+
+/** What a session hears of its engine. */
+export interface SessionListener {
+  /** Appends are answered; `src/wasm/answers.rs` says how the numbers are laid out. */
+  settle(numbers: Float64Array, errors: readonly unknown[]): void;
+  /** Something happened to the storage elsewhere. */
+  signal(name: string): void;
+  /** The engine has failed: nothing that waits for it will be answered. */
+  failed(error: AnnalsError): void;
+  opening(done: number, total: number): void;
+  isCancelled(): boolean;
+}
+
+/**
+ * One engine, and all calls of it. When the engine fails, every call that waits is rejected and every later one too: a
+ * panicked instance answers nothing.
+ */
+export class Session {
+  readonly #glue: Glue;
+  readonly #waiting: Set<(error: AnnalsError) => void> = new Set();
+  readonly #listener: SessionListener;
+  #engine: Engine | undefined;
+  #failure: AnnalsError | undefined;
+
+  constructor(glue: Glue, listener: SessionListener) {
+    this.#glue = glue;
+    this.#listener = listener;
+  }
+
+  get failure(): AnnalsError | undefined {
+    return this.#failure;
+  }
+
+  async open(options: object): Promise<void> {
+    const host = {
+      settle: (numbers: Float64Array, errors: readonly unknown[]) => this.#listener.settle(numbers, errors),
+      signal: (name: string) => this.#listener.signal(name),
+      opening: (done: number, total: number) => this.#listener.opening(done, total),
+      isCancelled: () => this.#listener.isCancelled(),
+      panicked: (message: string) => this.#fail(new Error(message)),
+    };
+    this.#engine = await this.#wait(() => this.#glue.Engine.open(options, host));
+  }
+
+  deleteStore(name: string): Promise<void> {
+    return this.#wait(() => this.#glue.deleteStore(name));
+  }
+
+  /** Calls the engine, and waits for its answer. */
+  call<T>(call: (engine: Engine) => Promise<T> | T): Promise<T> {
+    return this.#wait(() => call(this.#opened()));
+  }
+
+  /** Calls the engine, whose answer comes at once. */
+  now<T>(call: (engine: Engine) => T): T {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return call(this.#opened());
+    } catch (error) {
+      throw this.#understand(error);
+    }
+  }
+
+  /** Lets the engine and its memory go. */
+  end(): void {
+    this.#engine = undefined;
+  }
+
+  #opened(): Engine {
+    if (this.#engine === undefined) throw engineFailed('there is no engine');
+    return this.#engine;
+  }
+
+  async #wait<T>(call: () => Promise<T> | T): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure;
+    let fail: (error: AnnalsError) => void = () => {};
+    const failed = new Promise<never>((_, reject) => (fail = reject));
+    this.#waiting.add(fail);
+    try {
+      return await Promise.race([call(), failed]);
+    } catch (error) {
+      throw this.#understand(error);
+    } finally {
+      this.#waiting.delete(fail);
+    }
+  }
+
+  /** A trap is not a report: the instance is done for. */
+  #understand(error: unknown): AnnalsError {
+    const understood = errorOfReport(error);
+    return understood.code === 'EngineFailed' ? this.#fail(error) : understood;
+  }
+
+  #fail(cause: unknown): AnnalsError {
+    if (this.#failure === undefined) {
+      const failure = cause instanceof Error && 'code' in cause ? errorOfReport(cause) : engineFailed(cause);
+      this.#failure = failure;
+      for (const fail of this.#waiting) fail(failure);
+      this.#listener.failed(failure);
+    }
+    return this.#failure;
+  }
+}

@@ -1,0 +1,151 @@
+import type { ExpectedRevision } from './event.ts';
+
+/** A stream that is not at the revision that a writer believes in. */
+export interface Conflict {
+  readonly streamId: string;
+  readonly expected: ExpectedRevision;
+  /** How many events the stream has. */
+  readonly actual: number;
+}
+
+/** What each kind of error tells beside its sentence. */
+export interface ErrorFields {
+  /** A stream is not at the revision that was expected. Every failing write is named. */
+  RevisionConflict: { readonly conflicts: readonly Conflict[] };
+  /** Events match what must not be there: their positions, at most the first hundred. */
+  AppendConditionFailed: { readonly positions: readonly number[] };
+  /** Some of the events are stored already, but not as the append has them. */
+  DuplicateEvent: { readonly eventId: string; readonly position: number };
+  /** An argument breaks a rule. */
+  InvalidArgument: { readonly argument: string; readonly expected: string; readonly found: string };
+  /** Data or metadata would not come back equal. `path` names the place, `event` the event (from 0). */
+  Serialization: { readonly path: string; readonly event: number; readonly expected: string; readonly found: string };
+  /** No handler for a command or a query. */
+  HandlerNotFound: { readonly known: readonly string[] };
+  /** A view has stopped. */
+  ProjectionStopped: { readonly projection: string };
+  /** There is no such storage here. */
+  StorageUnavailable: object;
+  /** Another tab keeps the storage. */
+  StorageBlocked: object;
+  /** What is stored is damaged, somebody else's, or of a newer format. Nothing was touched. */
+  StorageCorrupt: { readonly reason: 'damaged' | 'foreign' | 'newerFormat'; readonly position?: number };
+  /** The device or the browser gives no more room. */
+  QuotaExceeded: object;
+  /** The storage failed. */
+  StorageFailed: object;
+  /** A signal ended the call. `cause` is the signal's reason. */
+  Aborted: object;
+  /** The store is closed. */
+  Closed: { readonly reason: 'closed' | 'deleted' | 'needsReload' };
+  /** The engine has failed, and every later call on its store says so. `openStore` works again. */
+  EngineFailed: object;
+}
+
+/** The stable name of a kind of error. */
+export type AnnalsErrorCode = keyof ErrorFields;
+
+/** An error of a kind, with its fields. */
+export type AnnalsErrorOf<C extends AnnalsErrorCode> = C extends AnnalsErrorCode
+  ? AnnalsError & { readonly code: C } & ErrorFields[C]
+  : never;
+
+/** What every error tells. */
+interface Common {
+  readonly retryable?: boolean;
+  readonly outcome?: 'none' | 'unknown';
+  readonly eventIds?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** Every error of this package. {@link isAnnalsError} tells the kinds apart. */
+export class AnnalsError extends Error {
+  override readonly name: string = 'AnnalsError';
+  readonly code: AnnalsErrorCode;
+  /** Whether calling again can help: after a conflict, having taken in what is new; after a failing storage, as it is. */
+  readonly retryable: boolean;
+  /**
+   * `'none'`: nothing was stored. `'unknown'`: it cannot be learnt whether it was; calling again with the events' ids, which are
+   * in `eventIds`, is safe.
+   */
+  readonly outcome: 'none' | 'unknown';
+  /** The ids of the events that may have been stored, when `outcome` is `'unknown'`. */
+  readonly eventIds?: readonly string[];
+
+  constructor(code: AnnalsErrorCode, message: string, fields: object, common: Common = {}) {
+    super(message, common.cause === undefined ? undefined : { cause: common.cause });
+    Object.assign(this, fields);
+    this.code = code;
+    this.retryable = common.retryable ?? false;
+    this.outcome = common.outcome ?? 'none';
+    if (common.eventIds !== undefined) this.eventIds = common.eventIds;
+  }
+}
+
+/** Whether something is an error of this package, of a kind when one is given. */
+export function isAnnalsError<C extends AnnalsErrorCode = AnnalsErrorCode>(error: unknown, code?: C): error is AnnalsErrorOf<C> {
+  return error instanceof AnnalsError && (code === undefined || error.code === code);
+}
+
+/** An error of a kind. */
+export function annalsError<C extends AnnalsErrorCode>(code: C, message: string, fields: ErrorFields[C], common?: Common): AnnalsError {
+  return new AnnalsError(code, message, fields, common);
+}
+
+/** An argument that breaks a rule. */
+export function invalidArgument(argument: string, expected: string, found: string): AnnalsError {
+  return annalsError('InvalidArgument', `${argument}: expected ${expected}, found ${found}`, { argument, expected, found });
+}
+
+/** What a signal says when it ends a call. */
+export function aborted(signal: AbortSignal): AnnalsError {
+  return annalsError('Aborted', 'the call was cancelled', {}, { cause: signal.reason });
+}
+
+/** A call on a closed store. */
+export function closed(reason: ErrorFields['Closed']['reason']): AnnalsError {
+  const sentences = {
+    closed: 'the store is closed',
+    deleted: 'the store was deleted',
+    needsReload: 'newer code has taken over the store: reload',
+  };
+  return annalsError('Closed', sentences[reason], { reason });
+}
+
+/** An error as the engine reports it. */
+interface Report {
+  readonly code: AnnalsErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly outcomeUnknown: boolean;
+  readonly fields?: { readonly eventIds?: readonly string[]; readonly cause?: { readonly name: string; readonly message: string } };
+}
+
+/** The error that a report of the engine tells of. Anything else means that the engine has failed. */
+export function errorOfReport(report: unknown): AnnalsError {
+  if (report instanceof AnnalsError) return report;
+  if (!isReport(report)) return engineFailed(report);
+  const { eventIds, cause, ...fields } = report.fields ?? {};
+  return new AnnalsError(report.code, report.message, fields, {
+    retryable: report.retryable,
+    outcome: report.outcomeUnknown ? 'unknown' : 'none',
+    ...(eventIds && { eventIds }),
+    ...(cause && { cause: platformError(cause) }),
+  });
+}
+
+/** The engine has failed. */
+export function engineFailed(cause: unknown): AnnalsError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return annalsError('EngineFailed', `the engine has failed; open the store again: ${message}`, {}, { cause });
+}
+
+function isReport(report: unknown): report is Report {
+  return typeof report === 'object' && report !== null && 'code' in report && 'message' in report;
+}
+
+function platformError({ name, message }: { readonly name: string; readonly message: string }): Error {
+  const error = new Error(message);
+  if (name !== '') error.name = name;
+  return error;
+}

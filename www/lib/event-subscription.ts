@@ -1,0 +1,80 @@
+import type { EngineSubscription } from '#engine/glue';
+import type { Session } from './engine/session.ts';
+import { isAnnalsError } from './errors.ts';
+import type { RecordedEvent } from './event.ts';
+import { eventsOf, type Page } from './event-page.ts';
+import type { Subscription } from './subscribe.ts';
+
+/** What is called with each event; when it answers with a promise, the next event waits for it. */
+export type EventHandler = (event: RecordedEvent) => unknown;
+
+/** A subscription that asks the engine for a page, and hands its events on one by one. */
+export class PagedSubscription implements Subscription {
+  readonly caughtUp: Promise<void>;
+  readonly closed: Promise<unknown>;
+  readonly #session: Session;
+  readonly #engine: EngineSubscription;
+  readonly #handler: EventHandler;
+  #position: number;
+  #isClosed = false;
+  #setCaughtUp: () => void = () => {};
+
+  constructor(session: Session, engine: EngineSubscription, handler: EventHandler, position: number, signal: AbortSignal | undefined) {
+    this.#session = session;
+    this.#engine = engine;
+    this.#handler = handler;
+    this.#position = position;
+    this.caughtUp = new Promise((resolve) => (this.#setCaughtUp = resolve));
+    const onAbort = (): void => this.close();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) this.close();
+    this.closed = this.#follow().finally(() => {
+      signal?.removeEventListener('abort', onAbort);
+      this.#isClosed = true;
+      this.#setCaughtUp();
+      engine.free();
+    });
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      this.#session.now(() => this.#engine.close());
+    } catch {
+      // The engine has failed, which ends the subscription as well.
+    }
+  }
+
+  /** Answers with the error that ended it, or `undefined` when it was asked to end. */
+  async #follow(): Promise<unknown> {
+    try {
+      while (!this.#isClosed) {
+        const page = (await this.#session.call(() => this.#engine.next())) as Page | undefined;
+        if (page === undefined) this.#setCaughtUp();
+        else await this.#handle(eventsOf(page));
+      }
+      return undefined;
+    } catch (error) {
+      return this.#isClosed && isAnnalsError(error, 'Closed') ? undefined : error;
+    }
+  }
+
+  async #handle(events: readonly RecordedEvent[]): Promise<void> {
+    for (const event of events) {
+      if (this.#isClosed) return;
+      const handled = this.#handler(event);
+      // A handler that answers at once costs no turn of the microtask queue.
+      if (isThenable(handled)) await handled;
+      this.#position = event.position;
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

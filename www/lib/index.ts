@@ -1,0 +1,16 @@
+/**
+ * annals: an event store for browsers. Importing this does nothing; {@link openStore} fetches and starts the engine.
+ *
+ * @module
+ */
+export { openStore, deleteStore } from './open-store.ts';
+export { AnnalsError, isAnnalsError } from './errors.ts';
+export type { AnnalsErrorCode, AnnalsErrorOf, Conflict, ErrorFields } from './errors.ts';
+export type { Event, ExpectedRevision, Json, Metadata, NewEvent, RecordedEvent } from './event.ts';
+export type { AppendCondition, AppendOptions, AppendResult, Query, QueryItem, StreamWrite, WriteOptions } from './append.ts';
+export type { Direction, EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
+export type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
+export type { Diagnostics, Finding, Verification, VerifyOptions } from './diagnostics.ts';
+export type { Lost, Notice, NoticeDetails } from './notices.ts';
+export type { Progress, StoreOptions } from './store-options.ts';
+export type { Store, StoreStatus } from './store.ts';

@@ -1,0 +1,117 @@
+/** The deepest nesting that data may have. */
+export const MAX_DEPTH = 1000;
+
+/** Why a value would not come back equal, and where. */
+export interface Fault {
+  /** Keys and indices, from the value inwards. */
+  readonly path: (string | number)[];
+  readonly expected: string;
+  readonly found: string;
+}
+
+/**
+ * Why a value would not come back equal from JSON, if so. Members that are `undefined` are left out, as JSON does; `-0` comes
+ * back as `0`, which is equal.
+ */
+export function faultOf(value: unknown): Fault | undefined {
+  const fault = look(value, 0);
+  return fault === tooDeep ? { ...tooDeep, path: [], found: isCyclic(value) ? 'a cycle' : tooDeep.found } : fault;
+}
+
+/** A path as a person writes it: `data.items[3].price`. */
+export function pathText(root: string, path: readonly (string | number)[]): string {
+  const part = (key: string | number): string => {
+    if (typeof key === 'number') return `[${key}]`;
+    return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  };
+  return root + path.map(part).join('');
+}
+
+/** Whether a text has no half of a surrogate pair alone: such a text has no UTF-8. */
+export function isWellFormed(text: string): boolean {
+  return wellFormed.call(text);
+}
+
+const wellFormed: (this: string) => boolean =
+  (String.prototype as { isWellFormed?: () => boolean }).isWellFormed ??
+  function (this: string) {
+    return !/\p{Surrogate}/u.test(this);
+  };
+
+const tooDeep: Fault = { path: [], expected: `at most ${MAX_DEPTH} levels`, found: 'more' };
+
+/** The way in is paid by every event, so nothing is made until something is wrong. */
+function look(value: unknown, depth: number): Fault | undefined {
+  switch (typeof value) {
+    case 'string':
+      return wellFormed.call(value) ? undefined : fault('well-formed Unicode', 'half of a surrogate pair alone');
+    case 'number':
+      return Number.isFinite(value) ? undefined : fault('a finite number', String(value));
+    case 'boolean':
+      return undefined;
+    case 'object':
+      if (value === null) return undefined;
+      if (depth >= MAX_DEPTH) return tooDeep;
+      return Array.isArray(value) ? lookAtArray(value, depth + 1) : lookAtObject(value, depth + 1);
+    default:
+      return fault('JSON', value === undefined ? 'undefined' : `a ${typeof value}`);
+  }
+}
+
+function lookAtArray(array: readonly unknown[], depth: number): Fault | undefined {
+  for (let index = 0; index < array.length; index++) {
+    const found = look(array[index], depth);
+    if (found !== undefined) return inside(index, found);
+  }
+  return Object.keys(array).length === array.length ? undefined : fault('an array of elements alone', 'other members too');
+}
+
+function lookAtObject(object: object, depth: number): Fault | undefined {
+  if (!isPlain(object)) return fault('a plain object', nameOf(object));
+  for (const key in object) {
+    if (!Object.hasOwn(object, key)) continue;
+    const value: unknown = (object as Record<string, unknown>)[key];
+    if (value === undefined) continue;
+    const found = wellFormed.call(key) ? look(value, depth) : fault('a key of well-formed Unicode', 'half of a surrogate pair alone');
+    if (found !== undefined) return inside(key, found);
+  }
+  return Object.getOwnPropertySymbols(object).length === 0 ? undefined : fault('keys that are text', 'a symbol');
+}
+
+/** Of this realm or another (a frame, a test runner): what matters is that nothing is inherited but the root's members. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+}
+
+function nameOf(object: object): string {
+  const { constructor } = object as { constructor?: { name?: unknown } };
+  return typeof constructor?.name === 'string' && constructor.name !== '' ? `an instance of ${constructor.name}` : 'an instance of a class';
+}
+
+function fault(expected: string, found: string): Fault {
+  return { path: [], expected, found };
+}
+
+function inside(key: string | number, found: Fault): Fault {
+  if (found !== tooDeep) found.path.unshift(key);
+  return found;
+}
+
+/** Whether an object contains itself, at any depth. Only asked of what is too deep. */
+function isCyclic(root: unknown): boolean {
+  const open = new Set<unknown>();
+  const closed = new Set<unknown>();
+  const visit = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null || closed.has(value)) return false;
+    if (open.has(value)) return true;
+    if (open.size > MAX_DEPTH) return false;
+    open.add(value);
+    const found = Object.values(value).some(visit);
+    open.delete(value);
+    closed.add(value);
+    return found;
+  };
+  return visit(root);
+}

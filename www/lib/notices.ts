@@ -1,0 +1,63 @@
+/** What a `'lost'` notice tells. */
+export interface Lost {
+  /** `'deleted'`: the store was deleted, or its data cleared, while it was open; later calls are `Closed`. `'behind'`: less is here than `expect` says. */
+  readonly reason: 'deleted' | 'behind';
+  readonly expected?: { readonly storeId: string; readonly head: number };
+  readonly found?: { readonly storeId: string; readonly head: number };
+}
+
+/** The notices of a store's life, and what each tells. */
+export interface NoticeDetails {
+  /** Opening waits for another tab. */
+  blocked: object;
+  /** Newer code has taken over the store: reload the page. Later calls are `Closed`. */
+  needsReload: object;
+  /** Data that was here is not. */
+  lost: Lost;
+  /** The engine has failed: later calls are `EngineFailed`, and `openStore` works again. */
+  failed: { readonly error: unknown };
+  /** A view has stopped. */
+  projectionStopped: { readonly projection: string; readonly error: unknown };
+}
+
+/** The name of a notice. */
+export type Notice = keyof NoticeDetails;
+
+type Listener<N extends Notice> = (details: NoticeDetails[N]) => void;
+
+/** Who is told of what. A notice that comes before anybody listens is kept for the first who does. */
+export class Notices {
+  readonly #listeners: Map<Notice, Set<Listener<Notice>>> = new Map();
+  readonly #unheard: Map<Notice, NoticeDetails[Notice]> = new Map();
+
+  on<N extends Notice>(notice: N, listener: Listener<N>): () => void {
+    const listeners = this.#listeners.get(notice) ?? new Set();
+    this.#listeners.set(notice, listeners);
+    // A listener of its own for each call, so that one function listening twice is told twice and removed once.
+    const own = (details: NoticeDetails[Notice]): void => listener(details as NoticeDetails[N]);
+    listeners.add(own);
+    const unheard = this.#unheard.get(notice);
+    if (unheard !== undefined) {
+      this.#unheard.delete(notice);
+      queueMicrotask(() => listeners.has(own) && own(unheard));
+    }
+    return () => void listeners.delete(own);
+  }
+
+  tell<N extends Notice>(notice: N, details: NoticeDetails[N]): void {
+    const listeners = [...(this.#listeners.get(notice) ?? [])];
+    if (listeners.length === 0) this.#unheard.set(notice, details);
+    for (const listener of listeners) tellSafely(listener, details);
+  }
+}
+
+/** A listener that throws is the page's error, and the others are still told. */
+function tellSafely(listener: Listener<Notice>, details: NoticeDetails[Notice]): void {
+  try {
+    listener(details);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

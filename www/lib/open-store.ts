@@ -1,0 +1,105 @@
+import { AppendQueue } from './append-queue.ts';
+import { checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
+import { instantiateEngine } from './engine/load.ts';
+import { Session } from './engine/session.ts';
+import { aborted, invalidArgument } from './errors.ts';
+import { isUuid } from './event-id.ts';
+import { EngineStore } from './engine-store.ts';
+import { Notices } from './notices.ts';
+import type { Store } from './store.ts';
+import type { StoreOptions } from './store-options.ts';
+
+const OPTION_KEYS: ReadonlySet<string> = new Set(['name', 'storage', 'durability', 'expect', 'onProgress', 'signal']);
+const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
+
+const MAX_NAME_BYTES = 512;
+
+/**
+ * Opens a store; creates it when there is none. The same name may be opened many times, in one page or in many: each is a store
+ * of its own and sees the others' events.
+ *
+ * @throws {AnnalsError} `InvalidArgument`, `StorageUnavailable`, `StorageBlocked`, `StorageCorrupt` (damaged, somebody else's, or of
+ * a newer format; nothing was touched), `QuotaExceeded`, `StorageFailed`, `Aborted`, `EngineFailed`
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const checked = checkStoreOptions(options);
+  const { signal, onProgress } = checked;
+  const throwIfAborted = (): void => {
+    if (signal?.aborted) throw aborted(signal);
+  };
+  throwIfAborted();
+  const glue = await instantiateEngine();
+  throwIfAborted();
+
+  const notices = new Notices();
+  let store: EngineStore | undefined;
+  const session: Session = new Session(glue, {
+    settle: (numbers, errors) => queue.settle(numbers, errors),
+    signal: (name) => (store ? store.hear(name) : name === 'blocked' && notices.tell('blocked', {})),
+    failed: (error) => store?.fail(error),
+    opening: (done, total) => onProgress?.({ phase: 'open', done, total }),
+    isCancelled: () => signal?.aborted ?? false,
+  });
+  const queue = new AppendQueue(session);
+  await abortable(session.open(engineOptions(checked)), signal);
+  store = new EngineStore(checked, session, queue, notices);
+  if (signal?.aborted) {
+    await store.close();
+    throw aborted(signal);
+  }
+  return store;
+}
+
+/**
+ * Deletes the store of a name and all its events, for good. Stores that are open on it, here and in other tabs, get a `'lost'`
+ * notice, and later calls on them are `Closed`. A name without a store is fine.
+ *
+ * @throws {AnnalsError} `InvalidArgument`, `StorageUnavailable`, `StorageBlocked` (an older tab does not let go), `StorageFailed`
+ */
+export async function deleteStore(name: string): Promise<void> {
+  checkName('name', name);
+  const glue = await instantiateEngine();
+  const listener = { settle: () => {}, signal: () => {}, failed: () => {}, opening: () => {}, isCancelled: () => false };
+  await new Session(glue, listener).deleteStore(name);
+}
+
+function checkStoreOptions(options: unknown): StoreOptions {
+  checkObject('options', options);
+  checkKeys('options', options, OPTION_KEYS);
+  const { name, storage, durability, expect, onProgress, signal } = options;
+  checkName('options.name', name);
+  checkWord('options.storage', storage, ['indexeddb', 'memory']);
+  checkWord('options.durability', durability, ['strict', 'relaxed']);
+  checkFunction('options.onProgress', onProgress);
+  checkSignal('options.signal', signal);
+  if (expect !== undefined) checkExpect(expect);
+  return { ...options } as unknown as StoreOptions;
+}
+
+function checkName(argument: string, name: unknown): void {
+  checkText(argument, name);
+  const bytes = new TextEncoder().encode(name).length;
+  if (bytes === 0 || bytes > MAX_NAME_BYTES) throw invalidArgument(argument, `1 to ${MAX_NAME_BYTES} bytes of UTF-8`, `${bytes} bytes`);
+}
+
+function checkExpect(expect: unknown): void {
+  checkObject('options.expect', expect);
+  checkKeys('options.expect', expect, EXPECT_KEYS);
+  const { storeId, head } = expect;
+  if (typeof storeId !== 'string' || !isUuid(storeId)) throw invalidArgument('options.expect.storeId', 'a UUID', describe(storeId));
+  if (head === undefined) throw invalidArgument('options.expect.head', 'an integer of at least 0', 'nothing');
+  checkInteger('options.expect.head', head, 0);
+}
+
+function engineOptions({ name, storage, durability, expect }: StoreOptions): object {
+  return { name, memory: storage === 'memory', relaxed: durability === 'relaxed', expect };
+}
+
+/** The engine looks at the signal between pages, and says so in its own words. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw signal?.aborted ? aborted(signal) : error;
+  }
+}

@@ -1,0 +1,25 @@
+/** How far some long work is, in events. */
+export interface Progress {
+  readonly phase: 'open' | 'verify';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** How to open a store. */
+export interface StoreOptions {
+  /** One IndexedDB database per name. 1 to 512 bytes of UTF-8. */
+  readonly name: string;
+  /** Default `'indexeddb'`. There is no silent fallback. A memory store is private, and gone when it is closed. */
+  readonly storage?: 'indexeddb' | 'memory';
+  /**
+   * Default `'strict'`: acknowledged means flushed to the device. `'relaxed'` survives a crash of the tab and the browser, not
+   * of the machine.
+   */
+  readonly durability?: 'strict' | 'relaxed';
+  /** What the app knows to have been here, from a server, say. When less is found, the store opens with a `'lost'` notice. */
+  readonly expect?: { readonly storeId: string; readonly head: number };
+  /** Is told how far opening is. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
+}

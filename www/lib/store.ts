@@ -1,0 +1,103 @@
+/// <reference lib="esnext.disposable" />
+import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
+import type { Event, NewEvent, RecordedEvent } from './event.ts';
+import type { Notice, NoticeDetails } from './notices.ts';
+import type { EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
+import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
+
+/** Whether a store can be used, and if not, why. */
+export type StoreStatus = 'open' | 'closed' | 'lost' | 'needsReload' | 'failed';
+
+/**
+ * An open store. Every method may also fail with `Closed` once the store is closed or deleted, and with `EngineFailed` once its
+ * engine has.
+ */
+export interface Store {
+  readonly name: string;
+  /** The store's own id, made when it was created. */
+  readonly storeId: string;
+  /** Whether opening created the store. */
+  readonly isNew: boolean;
+  /** The position of the newest event that this store knows as stored; 0 without one. */
+  readonly head: number;
+  readonly status: StoreStatus;
+
+  /**
+   * Stores events in one stream, all or none. Appends take effect in the order of the calls and share commits. The answer comes
+   * once they are stored.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `Serialization`, `RevisionConflict`, `AppendConditionFailed`, `DuplicateEvent`,
+   * `QuotaExceeded`, `StorageCorrupt`, `StorageFailed`, `Aborted`
+   */
+  append(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>;
+  /**
+   * Stores events in several streams, all or none. A stream may occur once; a write without events is a check only.
+   *
+   * @throws {AnnalsError} as {@link Store.append}
+   */
+  appendMany(writes: readonly StreamWrite[], options?: WriteOptions): Promise<AppendResult>;
+
+  /**
+   * Reads one stream; one that is not there is empty.
+   *
+   * @throws {AnnalsError} `InvalidArgument`; reading: `StorageCorrupt`, `StorageFailed`, `Aborted`
+   */
+  readStream<E extends Event = Event>(streamId: string, options?: ReadStreamOptions): EventReader<E>;
+  /**
+   * Reads all streams, or what a query matches, in order of positions.
+   *
+   * @throws {AnnalsError} as {@link Store.readStream}
+   */
+  readAll<E extends Event = Event>(options?: ReadAllOptions): EventReader<E>;
+  /**
+   * The event with an id.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `StorageCorrupt`, `StorageFailed`
+   */
+  event(id: string): Promise<RecordedEvent | undefined>;
+  /**
+   * How many events a stream has; 0 for one that is not there.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `StorageFailed`
+   */
+  streamRevision(streamId: string): Promise<number>;
+  /**
+   * Names of streams, in code-point order.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `StorageFailed`
+   */
+  streams(options?: StreamsOptions): Promise<string[]>;
+  /**
+   * Follows the log: each matching event once, in order, other tabs' events too. A handler that answers with a promise is waited
+   * for; one that throws ends the subscription.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `Closed`
+   */
+  subscribe<E extends Event = Event>(
+    options: SubscribeOptions,
+    handler: (event: RecordedEvent<E>) => unknown,
+    subscription?: SubscriptionOptions,
+  ): Subscription;
+
+  /** Hears of the store's life; answers with the function that ends it. A notice that came before is heard by the first. */
+  on<N extends Notice>(notice: N, listener: (details: NoticeDetails[N]) => void): () => void;
+  /** Asks the browser to keep the data even when room is short; call it from a user's action. Whether it does. */
+  persist(): Promise<boolean>;
+  /**
+   * What the store knows of its own size.
+   *
+   * @throws {AnnalsError} `StorageFailed`
+   */
+  diagnostics(): Promise<Diagnostics>;
+  /**
+   * Reads every stored byte again, and checks every checksum and promise. Damage is in the answer.
+   *
+   * @throws {AnnalsError} `StorageFailed`, `Aborted`
+   */
+  verify(options?: VerifyOptions): Promise<Verification>;
+  /** Finishes what was called before; readers and subscriptions end with `Closed`. Closing again does nothing. */
+  close(): Promise<void>;
+  /** As {@link Store.close}, for `await using`, where the platform has it. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
