@@ -7,6 +7,7 @@ mod diagnostics;
 mod directory;
 mod error;
 mod group;
+mod hashing;
 mod head_watch;
 pub mod index;
 mod known;

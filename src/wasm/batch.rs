@@ -46,8 +46,8 @@ const NO_STREAM: f64 = -2.0;
 const EXISTS: f64 = -3.0;
 
 /// Reads the appends of one turn.
-pub(super) fn read(batch: &str) -> Result<Vec<AppendRequest<'_>>, serde_json::Error> {
-    serde_json::from_str(batch)
+pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::Error> {
+    serde_json::from_slice(batch)
 }
 
 impl AppendRequest<'_> {

@@ -110,7 +110,7 @@ impl Engine {
     ///
     /// # Errors
     /// A sentence when the text is not a batch.
-    pub fn submit(&self, batch: &str) -> Result<(), JsValue> {
+    pub fn submit(&self, batch: &[u8]) -> Result<(), JsValue> {
         let requests = batch::read(batch).map_err(|error| JsValue::from_str(&error.to_string()))?;
         for request in requests {
             let ticket = request.0;

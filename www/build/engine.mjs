@@ -15,13 +15,15 @@ import { GLUE_TYPES, wrapGlue } from './glue.mjs';
 const WASM_OPT_LEVEL = '-O3';
 /** What rustc's wasm target uses by itself; wasm-opt refuses a module that uses more than it was told of. */
 const WASM_FEATURES = ['bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'reference-types', 'multivalue'];
-const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), '--strip-debug', '--strip-producers'];
+const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...(process.env['ANNALS_NAMES'] ? ['-g'] : ['--strip-debug', '--strip-producers'])];
 
+/** The target folder is named, as a developer's own CARGO_TARGET_DIR may lead elsewhere. */
+const BUILD = ['build', '--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];
 const compiled = (/** @type {string[]} */ ...parts) => join(target, WASM_TARGET, 'release', ...parts);
 
 /** Compiles the engine; Cargo knows whether there is anything to do. */
 export async function compileEngine() {
-  await run('cargo', ['build', '--quiet', '--release', '--target', WASM_TARGET, '--lib'], { failure: 'The engine does not compile.' });
+  await run('cargo', [...BUILD, '--lib'], { failure: 'The engine does not compile.' });
 }
 
 /** Makes `target/engine/` from the compiled engine. */
@@ -66,7 +68,7 @@ function writeWasmModule(folder) {
 
 /** The storage contract, the suite that all storages pass, as a wasm module of its own in `target/contract/`. */
 export async function buildContract() {
-  await run('cargo', ['build', '--quiet', '--release', '--target', WASM_TARGET, '--example', 'contract'], { failure: 'The storage contract does not compile.' });
+  await run('cargo', [...BUILD, '--example', 'contract'], { failure: 'The storage contract does not compile.' });
   const wasm = compiled('examples', 'contract.wasm');
   return unlessDone('contract', hashOf([wasm, bindgen]), [contract], async () => {
     emptyFolder(contract);

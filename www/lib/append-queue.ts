@@ -1,10 +1,10 @@
-import type { AppendCondition, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import type { AppendCondition, AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
 import { checkInteger, checkKeys, checkObject, checkSignal, checkText, checkTexts, copyQuery, describe, notJson } from './arguments.ts';
 import type { Session } from './engine/session.ts';
 import { aborted, AnnalsError, errorOfReport, invalidArgument } from './errors.ts';
-import type { ExpectedRevision } from './event.ts';
+import type { ExpectedRevision, NewEvent } from './event.ts';
 import { isUuid, newEventId } from './event-id.ts';
-import { faultOf, pathText } from './json.ts';
+import { faultOf, isWellFormed, pathText } from './json.ts';
 
 /** How `src/wasm/batch.rs` reads an expectation that is not a number. */
 const EXPECTED = { any: -1, noStream: -2, exists: -3 } as const;
@@ -18,9 +18,13 @@ const MAX_VERSION = 4_294_967_294;
 const EVENT_KEYS: ReadonlySet<string> = new Set(['type', 'data', 'version', 'id', 'tags', 'metadata']);
 const CONDITION_KEYS: ReadonlySet<string> = new Set(['failIfEventsMatch', 'after']);
 
+/** The most texts that are kept with their quotes. */
+const MAX_QUOTED = 1000;
+
 /** An append that waits for its answer. */
 interface Waiting {
-  readonly streamIds: readonly string[];
+  /** Of its writes, in order. */
+  readonly streamIds: string | readonly string[];
   readonly eventIds: readonly string[];
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: AnnalsError) => void;
@@ -40,20 +44,29 @@ export class AppendQueue {
     this.#session = session;
   }
 
-  /** Takes in an append. What is wrong with it by itself is thrown at once. */
-  push(writes: readonly StreamWrite[], options: WriteOptions | undefined): Promise<AppendResult> {
-    const signal = options?.signal;
-    checkSignal('options.signal', signal);
+  /** Takes in an append to one stream. What is wrong with it by itself is thrown at once. */
+  push(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
     const eventIds: string[] = [];
-    const streamIds: string[] = [];
-    const writesText = this.#encode(writes, streamIds, eventIds);
-    const conditionText = encodeCondition(options?.condition);
+    const writes = `[${encodeWrite(-1, streamId, events, options.expectedRevision, eventIds)}]`;
+    return this.#push(writes, streamId, eventIds, options);
+  }
+
+  /** Takes in an append to many streams. */
+  pushMany(writes: readonly StreamWrite[], options: WriteOptions): Promise<AppendResult> {
+    const eventIds: string[] = [];
+    const encoded = writes.map(({ streamId, events, expectedRevision }, n) => encodeWrite(n, streamId, events, expectedRevision, eventIds));
+    return this.#push(`[${encoded.join()}]`, writes.map(({ streamId }) => streamId), eventIds, options);
+  }
+
+  #push(writes: string, streamIds: Waiting['streamIds'], eventIds: readonly string[], { condition, signal }: WriteOptions): Promise<AppendResult> {
+    const conditionText = condition === undefined ? 'null' : encodeCondition(condition);
+    if (signal !== undefined) checkSignal('options.signal', signal);
     if (signal?.aborted) throw aborted(signal);
     const ticket = ++this.#ticket;
     if (this.#batch.length === 0) queueMicrotask(() => this.#flush());
-    this.#batch.push(`[${ticket},${signal !== undefined},${writesText},${conditionText}]`);
+    this.#batch.push(`[${ticket},${signal !== undefined},${writes},${conditionText}]`);
     return new Promise((resolve, reject) => {
-      const waiting = { streamIds, eventIds, resolve, reject };
+      const waiting: Waiting = { streamIds, eventIds, resolve, reject };
       this.#waiting.set(ticket, signal === undefined ? waiting : this.#cancellable(ticket, waiting, signal));
     });
   }
@@ -70,7 +83,7 @@ export class AppendQueue {
       }
       const streamIds = waiting?.streamIds ?? [];
       waiting?.resolve(resultOf(numbers, at, streamIds));
-      at += 3 + streamIds.length;
+      at += 3 + (typeof streamIds === 'string' ? 1 : streamIds.length);
     }
   }
 
@@ -91,7 +104,8 @@ export class AppendQueue {
 
   #flush(): void {
     if (this.#batch.length === 0) return;
-    const batch = `[${this.#batch.join(',')}]`;
+    // Bytes cross faster than text, which the glue would hand over character by character.
+    const batch = utf8.encode(`[${this.#batch.join()}]`);
     this.#batch = [];
     try {
       this.#session.now((engine) => engine.submit(batch));
@@ -123,69 +137,82 @@ export class AppendQueue {
       reject: (error) => (forget(), waiting.reject(error.code === 'Aborted' ? aborted(signal) : error)),
     };
   }
-
-  #encode(writes: readonly StreamWrite[], streamIds: string[], eventIds: string[]): string {
-    let text = '[';
-    for (let n = 0; n < writes.length; n++) {
-      const { streamId, events, expectedRevision } = writes[n] as StreamWrite;
-      const at = writes.length === 1 ? '' : `writes[${n}].`;
-      checkText(`${at}streamId`, streamId);
-      if (!Array.isArray(events)) throw invalidArgument(`${at}events`, 'an array of events', describe(events));
-      streamIds.push(streamId);
-      text += `${n === 0 ? '' : ','}[${JSON.stringify(streamId)},${encodeExpected(at, expectedRevision)},[`;
-      for (let m = 0; m < events.length; m++) text += (m === 0 ? '' : ',') + encodeEvent(at, m, events[m], eventIds);
-      text += ']]';
-    }
-    return `${text}]`;
-  }
 }
 
-function resultOf(numbers: Float64Array, at: number, streamIds: readonly string[]): AppendResult {
+function resultOf(numbers: Float64Array, at: number, streamIds: Waiting['streamIds']): AppendResult {
   const position = numbers[at + 2] as number;
   const duplicate = numbers[at + 1] === DUPLICATE;
-  if (streamIds.length === 1) {
-    // A computed key beside __proto__: null is data, whatever it is called.
-    return { position, revisions: { __proto__: null, [streamIds[0] as string]: numbers[at + 3] as number } as never, duplicate };
-  }
+  // Without a prototype, a stream is data whatever it is called, `__proto__` too.
   const revisions = Object.create(null) as Record<string, number>;
-  for (let n = 0; n < streamIds.length; n++) revisions[streamIds[n] as string] = numbers[at + 3 + n] as number;
+  if (typeof streamIds === 'string') revisions[streamIds] = numbers[at + 3] as number;
+  else streamIds.forEach((streamId, n) => (revisions[streamId] = numbers[at + 3 + n] as number));
   return { position, revisions, duplicate };
 }
 
-function encodeExpected(at: string, expected: ExpectedRevision | undefined): number {
-  if (typeof expected === 'string' && Object.hasOwn(EXPECTED, expected)) return EXPECTED[expected];
-  if (typeof expected === 'number' && Number.isSafeInteger(expected) && expected >= 0) return expected;
-  throw invalidArgument(`${at}expectedRevision`, `'any', 'noStream', 'exists' or an integer of at least 0`, describe(expected));
+/** Where something is in a call: `events[2].type`, `writes[1].streamId`. Made only when something is wrong. */
+function place(write: number, rest: string): string {
+  return write < 0 ? rest : `writes[${write}].${rest}`;
 }
 
-function encodeEvent(at: string, index: number, event: unknown, eventIds: string[]): string {
-  if (typeof event !== 'object' || event === null) throw invalidArgument(`${at}events[${index}]`, 'an event', describe(event));
+function encodeWrite(write: number, streamId: string, events: readonly NewEvent[], expected: ExpectedRevision, eventIds: string[]): string {
+  if (typeof streamId !== 'string' || !isWellFormed(streamId)) checkText(place(write, 'streamId'), streamId);
+  if (!Array.isArray(events)) throw invalidArgument(place(write, 'events'), 'an array of events', describe(events));
+  let text = `[${JSON.stringify(streamId)},${encodeExpected(write, expected)},[`;
+  for (let n = 0; n < events.length; n++) text += (n === 0 ? '' : ',') + encodeEvent(write, n, events[n], eventIds);
+  return `${text}]]`;
+}
+
+function encodeExpected(write: number, expected: ExpectedRevision | undefined): number {
+  if (typeof expected === 'number' && Number.isSafeInteger(expected) && expected >= 0) return expected;
+  if (typeof expected === 'string' && Object.hasOwn(EXPECTED, expected)) return EXPECTED[expected];
+  throw invalidArgument(place(write, 'expectedRevision'), `'any', 'noStream', 'exists' or an integer of at least 0`, describe(expected));
+}
+
+function encodeEvent(write: number, index: number, event: unknown, eventIds: string[]): string {
+  if (typeof event !== 'object' || event === null) throw invalidArgument(place(write, `events[${index}]`), 'an event', describe(event));
   for (const key in event) {
-    if (!EVENT_KEYS.has(key)) checkKeys(`${at}events[${index}]`, event, EVENT_KEYS);
+    if (!EVENT_KEYS.has(key)) checkKeys(place(write, `events[${index}]`), event, EVENT_KEYS);
   }
   const { type, data, version, id, tags, metadata } = event as Readonly<Record<string, unknown>>;
-  if (typeof type !== 'string' || type === '') throw invalidArgument(`${at}events[${index}].type`, 'a text that is not empty', describe(type));
-  checkText(`${at}events[${index}].type`, type);
-  if (version !== undefined) checkInteger(`${at}events[${index}].version`, version, 1, MAX_VERSION);
-  const eventId = id === undefined ? newEventId() : checkId(`${at}events[${index}].id`, id);
+  const at = (key: string): string => place(write, `events[${index}].${key}`);
+  const typeText = (typeof type === 'string' && quoted.get(type)) || quoteType(at, type);
+  if (version !== undefined) checkInteger(at('version'), version, 1, MAX_VERSION);
+  const eventId = id === undefined ? newEventId() : checkId(at, id);
   eventIds.push(eventId);
-  const tagsText = tags === undefined ? 'null' : encodeTags(`${at}events[${index}].tags`, tags);
-  const metadataText = metadata === undefined ? 'null' : encodeMetadata(`${at}events[${index}].metadata`, metadata, index);
-  return `[${JSON.stringify(type)},${(version as number | undefined) ?? 1},"${eventId}",${tagsText},${metadataText},${data === undefined ? 'null' : encodeJson('data', data, index)}]`;
+  const tagsText = tags === undefined ? 'null' : encodeTags(at, tags);
+  const metadataText = metadata === undefined ? 'null' : encodeMetadata(at, metadata, index);
+  const dataText = data === undefined ? 'null' : encodeJson('data', data, index);
+  return `[${typeText},${version === undefined ? 1 : (version as number)},"${eventId}",${tagsText},${metadataText},${dataText}]`;
 }
 
-function checkId(argument: string, id: unknown): string {
-  if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument(argument, 'a UUID', describe(id));
+type At = (key: string) => string;
+
+/** An application has few types of events: each is checked and quoted once. */
+const quoted = new Map<string, string>();
+
+const utf8 = new TextEncoder();
+
+function quoteType(at: At, type: unknown): string {
+  if (typeof type !== 'string' || type === '') throw invalidArgument(at('type'), 'a text that is not empty', describe(type));
+  checkText(at('type'), type);
+  const text = JSON.stringify(type);
+  if (quoted.size >= MAX_QUOTED) quoted.clear();
+  quoted.set(type, text);
+  return text;
+}
+
+function checkId(at: At, id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument(at('id'), 'a UUID', describe(id));
   return id.toLowerCase();
 }
 
-function encodeTags(argument: string, tags: unknown): string {
-  checkTexts(argument, tags);
+function encodeTags(at: At, tags: unknown): string {
+  checkTexts(at('tags'), tags);
   return JSON.stringify(tags);
 }
 
-function encodeMetadata(argument: string, metadata: unknown, event: number): string {
-  checkObject(argument, metadata);
+function encodeMetadata(at: At, metadata: unknown, event: number): string {
+  checkObject(at('metadata'), metadata);
   return encodeJson('metadata', metadata, event);
 }
 
@@ -195,8 +222,7 @@ function encodeJson(root: string, value: unknown, event: number): string {
   return JSON.stringify(value);
 }
 
-function encodeCondition(condition: AppendCondition | undefined): string {
-  if (condition === undefined) return 'null';
+function encodeCondition(condition: AppendCondition): string {
   checkObject('options.condition', condition);
   checkKeys('options.condition', condition, CONDITION_KEYS);
   const { failIfEventsMatch, after } = condition;

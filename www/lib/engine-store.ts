@@ -65,11 +65,18 @@ export class EngineStore implements Store {
     return this.#status;
   }
 
-  async append(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
-    this.#checkOpen();
-    checkObject('options', options);
-    checkKeys('options', options, APPEND_KEYS);
-    return this.#queue.push([{ streamId, events, expectedRevision: options.expectedRevision }], options);
+  append(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    // Not async, for the queue's own promise is enough: one that waits for another costs turns of the microtask queue.
+    try {
+      this.#checkOpen();
+      checkObject('options', options);
+      for (const key in options) {
+        if (!APPEND_KEYS.has(key)) checkKeys('options', options, APPEND_KEYS);
+      }
+      return this.#queue.push(streamId, events, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async appendMany(writes: readonly StreamWrite[], options?: WriteOptions): Promise<AppendResult> {
@@ -80,7 +87,7 @@ export class EngineStore implements Store {
       checkObject(`writes[${n}]`, writes[n]);
       checkKeys(`writes[${n}]`, writes[n] as object, WRITE_KEYS);
     }
-    return this.#queue.push(writes, options);
+    return this.#queue.pushMany(writes, options ?? {});
   }
 
   readStream<E extends Event = Event>(streamId: string, options?: ReadStreamOptions): EventReader<E> {

@@ -1,11 +1,12 @@
 //! Writing a record: a body that does not depend on where it will stand, and a header that does.
 
-use std::collections::HashMap;
-
 use twox_hash::XxHash64;
 use uuid::Uuid;
 
-use crate::model::{NewEvent, StreamId};
+use crate::{
+    log::hashing::FastMap,
+    model::{NewEvent, StreamId},
+};
 
 use super::{
     bytes::{put_text, put_varint},
@@ -129,7 +130,7 @@ fn metadata_bytes(event: &NewEvent) -> &[u8] {
 /// Texts that are written once and named by number.
 #[derive(Default)]
 struct Dictionary<'a> {
-    indices: HashMap<&'a str, u64>,
+    indices: FastMap<&'a str, u64>,
     out: Vec<u8>,
     last: Option<(&'a str, u64)>,
 }

@@ -1,10 +1,10 @@
 //! From a word to the positions of the events that have it.
 
-use std::collections::HashMap;
+use crate::log::hashing::FastMap;
 
 /// From a word to the positions of the events that have it, in order.
 #[derive(Debug, Default)]
-pub(super) struct Lists(HashMap<Box<str>, Vec<u64>>);
+pub(super) struct Lists(FastMap<Box<str>, Vec<u64>>);
 
 impl Lists {
     pub(super) fn push(&mut self, word: &str, position: u64) {

@@ -8,13 +8,11 @@ mod lists;
 mod names;
 mod select;
 
-use std::collections::HashMap;
-
 use uuid::Uuid;
 
 use crate::model::{Facts, Query, category_of};
 
-use super::codec::EventRecord;
+use super::{codec::EventRecord, hashing::FastMap};
 use lists::{Lists, positions_up_to};
 use names::Names;
 
@@ -26,9 +24,9 @@ pub use select::{Direction, Range};
 pub struct Index {
     base: u64,
     head: u64,
-    streams: HashMap<Box<str>, Stream>,
+    streams: FastMap<Box<str>, Stream>,
     names: Names,
-    ids: HashMap<Uuid, u64>,
+    ids: FastMap<Uuid, u64>,
     types: Lists,
     tags: Lists,
     categories: Lists,
