@@ -96,6 +96,11 @@ impl MemoryServer {
         }
     }
 
+    /// Removes a record behind everybody's back.
+    pub fn remove(&self, key: Key) {
+        self.shared.place.borrow_mut().records.remove(&key);
+    }
+
     /// All keys.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {

@@ -15,7 +15,9 @@ import { GLUE_TYPES, wrapGlue } from './glue.mjs';
 const WASM_OPT_LEVEL = '-O3';
 /** What rustc's wasm target uses by itself; wasm-opt refuses a module that uses more than it was told of. */
 const WASM_FEATURES = ['bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'reference-types', 'multivalue'];
-const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...(process.env['ANNALS_NAMES'] ? ['-g'] : ['--strip-debug', '--strip-producers'])];
+/** ANNALS_NAMES=1 keeps the names of functions, for a profiler. */
+const NAMES_FLAGS = process.env['ANNALS_NAMES'] === '1' ? ['-g'] : ['--strip-debug', '--strip-producers'];
+const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...NAMES_FLAGS];
 
 /** The target folder is named, as a developer's own CARGO_TARGET_DIR may lead elsewhere. */
 const BUILD = ['build', '--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];
@@ -28,7 +30,7 @@ export async function compileEngine() {
 
 /** Makes `target/engine/` from the compiled engine. */
 export async function packEngine() {
-  const inputs = hashOf([compiled('annals.wasm'), bindgen, ...filesIn(tools).filter((file) => file.endsWith('.mjs'))]);
+  const inputs = hashOf([compiled('annals.wasm'), bindgen, ...filesIn(tools).filter((file) => file.endsWith('.mjs'))], ...WASM_OPT_FLAGS);
   return unlessDone('engine', inputs, [engine], async () => {
     const next = `${engine}.next`;
     emptyFolder(next);

@@ -1,6 +1,6 @@
 // npm test [-- phase ...] [-- word ...]: all tests, in the order in which they are likely to tell something soon.
 // A word that is no phase narrows the tests: a part of a test file's name, or of a Rust test's.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { inRoot, shown, target } from './paths.mjs';
@@ -101,7 +101,7 @@ async function nodeTests(name, folders, args) {
  * @param {string} folder
  */
 function atLeastOne(count, folder) {
-  if (count === 0 && words.length === 0 && existsSync(folder)) throw noTests(shown(folder));
+  if (count === 0 && words.length === 0 && holdsFiles(folder)) throw noTests(shown(folder));
   return count;
 }
 
@@ -112,9 +112,14 @@ function noTests(where) {
 
 /** @param {string} folder */
 function isAbsent(folder) {
-  if (existsSync(folder)) return false;
+  if (holdsFiles(folder)) return false;
   skipped(`there is no ${shown(folder)}`);
   return true;
+}
+
+/** @param {string} folder */
+function holdsFiles(folder) {
+  return filesIn(folder).length > 0;
 }
 
 /** @param {string} why */

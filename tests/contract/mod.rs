@@ -1,0 +1,86 @@
+//! The contract of every storage, and of a store over it: one suite, run natively over memory and in a browser over memory and
+//! IndexedDB.
+
+pub mod storage;
+pub mod store;
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
+use annals::storage::Storage;
+
+/// Somewhere that several connections can be made to. Each case gets a place of its own.
+pub trait Place: Clone + 'static {
+    type Storage: Storage;
+
+    /// One more connection, not opened yet.
+    async fn connect(&self) -> Self::Storage;
+
+    /// Deletes the place, under whatever connections there are.
+    async fn delete(&self);
+}
+
+/// A call, and a future that waits for it.
+pub fn once() -> (impl Fn(), impl Future<Output = ()>) {
+    let called = Rc::new(Cell::new(false));
+    let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
+    let (calling, waking) = (called.clone(), waker.clone());
+    let call = move || {
+        calling.set(true);
+        if let Some(waker) = waking.borrow_mut().take() {
+            waker.wake();
+        }
+    };
+    let wait = poll_fn(move |context| {
+        if called.get() {
+            return Poll::Ready(());
+        }
+        waker.replace(Some(context.waker().clone()));
+        Poll::Pending
+    });
+    (call, wait)
+}
+
+/// Calls a macro with the names of all cases.
+#[macro_export]
+macro_rules! for_all_cases {
+    ($do:ident) => {
+        $do! { storage:
+            a_new_place_keeps_the_format_that_it_was_created_with,
+            what_was_committed_reads_back_in_order_of_keys,
+            a_commit_is_refused_whole_when_one_of_its_keys_is_taken,
+            of_two_commits_under_one_key_exactly_one_wins,
+            the_tail_stops_at_its_limit_and_says_that_there_is_more,
+            ranges_bring_only_what_they_name,
+            deciding_inside_the_transaction_sees_what_another_has_stored,
+            deciding_to_leave_stores_nothing,
+            bytes_of_every_value_and_of_no_length_come_back,
+            another_connection_is_told_of_a_commit,
+            a_closed_connection_says_so,
+            deleting_ends_every_connection_and_leaves_nothing,
+        }
+        $do! { store:
+            events_read_back_equal_after_reopening,
+            each_expectation_is_judged_as_the_table_says,
+            a_refused_append_leaves_no_trace,
+            appends_of_one_turn_take_effect_in_call_order,
+            two_connections_race_on_one_stream_and_exactly_one_wins,
+            two_connections_append_to_different_streams_and_both_are_stored,
+            a_repeated_append_is_a_duplicate_and_writes_nothing,
+            a_condition_holds_against_what_another_connection_stored,
+            many_streams_are_written_in_one_append_or_not_at_all,
+            a_commit_larger_than_a_record_is_one_append,
+            a_subscription_sees_each_event_of_both_connections_once,
+            a_subscription_with_a_query_sees_only_what_matches,
+            a_reading_covers_what_was_there_when_it_began,
+            closing_ends_what_waits_and_later_calls_say_closed,
+            a_store_whose_storage_is_deleted_says_so,
+            a_witness_of_more_than_is_there_is_told,
+            verify_finds_nothing_in_a_sound_store,
+        }
+    };
+}

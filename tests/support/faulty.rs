@@ -1,0 +1,150 @@
+//! A storage that fails at a call of the test's choice, in every way that a browser can.
+
+use std::{cell::Cell, ops::RangeInclusive, rc::Rc};
+
+use annals::storage::{
+    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Record, Storage, StorageError,
+    Tail,
+};
+
+/// What happens at the chosen call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is done, and it says so.
+    Refused,
+    /// There is no room, and it says so.
+    NoRoom,
+    /// The connection dies before anything is done.
+    Disconnected,
+    /// The connection dies, and nobody sees that nothing was done.
+    UnseenNotDone,
+    /// The connection dies, and nobody sees that it was done.
+    UnseenDone,
+}
+
+pub const FAULTS: [Fault; 5] =
+    [Fault::Refused, Fault::NoRoom, Fault::Disconnected, Fault::UnseenNotDone, Fault::UnseenDone];
+
+/// When faults happen, shared by all connections of a test.
+#[derive(Clone, Default)]
+pub struct Plan {
+    calls: Rc<Cell<usize>>,
+    at: Rc<Cell<Option<(usize, Fault)>>>,
+    /// From this call on every call fails, opening too: the storage is gone.
+    gone_from: Rc<Cell<Option<usize>>>,
+}
+
+impl Plan {
+    /// The call counted from now on that fails, from 0.
+    pub fn fail(&self, call: usize, fault: Fault) {
+        self.calls.set(0);
+        self.at.set(Some((call, fault)));
+    }
+
+    /// That call fails, and every later one says that there is no connection.
+    pub fn fail_for_good(&self, call: usize, fault: Fault) {
+        self.fail(call, fault);
+        self.gone_from.set(Some(call + 1));
+    }
+
+    pub fn heal(&self) {
+        self.at.set(None);
+        self.gone_from.set(None);
+        self.calls.set(0);
+    }
+
+    /// Calls since the plan was made.
+    pub fn calls(&self) -> usize {
+        self.calls.get()
+    }
+
+    fn next(&self) -> Option<Fault> {
+        let call = self.calls.replace(self.calls.get() + 1);
+        if self.gone_from.get().is_some_and(|from| call >= from) {
+            return Some(Fault::Disconnected);
+        }
+        self.at.get().filter(|(at, _)| *at == call).map(|(_, fault)| fault)
+    }
+}
+
+pub struct Faulty<S> {
+    pub inner: S,
+    pub plan: Plan,
+}
+
+fn gone() -> StorageError {
+    StorageError::Disconnected(Cause::new("InvalidStateError", "the connection is closing"))
+}
+
+fn error(fault: Fault) -> StorageError {
+    match fault {
+        Fault::Refused => StorageError::Failed(Cause::new("UnknownError", "for a test")),
+        Fault::NoRoom => StorageError::QuotaExceeded(Cause::new("QuotaExceededError", "for a test")),
+        Fault::Disconnected | Fault::UnseenNotDone | Fault::UnseenDone => gone(),
+    }
+}
+
+impl<S: Storage> Storage for Faulty<S> {
+    async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.open(format).await,
+        }
+    }
+
+    async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.read(ranges).await,
+        }
+    }
+
+    async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.tail(after, limit).await,
+        }
+    }
+
+    async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.commit(commit).await;
+                Err(CommitError::Unknown(gone()))
+            }
+            Some(Fault::UnseenNotDone) => Err(CommitError::Unknown(gone())),
+            Some(fault) => Err(CommitError::NotStored(error(fault))),
+            None => self.inner.commit(commit).await,
+        }
+    }
+
+    async fn commit_after(
+        &self,
+        after: Key,
+        limit: usize,
+        durability: Durability,
+        decide: impl FnOnce(Tail) -> Decision,
+    ) -> Result<(), CommitError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.commit_after(after, limit, durability, decide).await;
+                Err(CommitError::Unknown(gone()))
+            }
+            Some(Fault::UnseenNotDone) => {
+                let seen = self.inner.tail(after, limit).await.map_err(CommitError::NotStored)?;
+                decide(seen);
+                Err(CommitError::Unknown(gone()))
+            }
+            Some(fault) => Err(CommitError::NotStored(error(fault))),
+            None => self.inner.commit_after(after, limit, durability, decide).await,
+        }
+    }
+
+    fn listen(&self, listener: Listener) {
+        self.inner.listen(listener);
+    }
+
+    fn close(&self) {
+        self.inner.close();
+    }
+}
