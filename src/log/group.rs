@@ -77,8 +77,8 @@ pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bo
                 pending: &index,
             },
         );
-        if matches!(verdict, Verdict::Accept(_)) {
-            add(&mut index, &known.index, &waiting.append);
+        if let Verdict::Accept(result) = &verdict {
+            add(&mut index, &waiting.append, &result.revisions);
         }
         verdicts.push(verdict);
     }
@@ -107,16 +107,15 @@ pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bo
     judged
 }
 
-fn add(index: &mut Index, stored: &Index, append: &Append) {
-    for (stream_id, event) in append.events() {
-        let Some(id) = event.id else { continue };
-        index.add(Entry {
-            stream_id: stream_id.as_str(),
-            revision_before: stored.revision(stream_id.as_str()),
-            r#type: &event.r#type,
-            tags: event.tags.iter().map(String::as_str),
-            id,
-        });
+/// `revisions` are those of the streams after the append.
+fn add(index: &mut Index, append: &Append, revisions: &[u64]) {
+    for (write, revision) in append.writes().iter().zip(revisions) {
+        let revision_before = revision - write.events.len() as u64;
+        for event in &write.events {
+            let Some(id) = event.id else { continue };
+            let tags = event.tags.iter().map(String::as_str);
+            index.add(Entry { stream_id: &write.stream_id, revision_before, r#type: event.r#type.as_str(), tags, id });
+        }
     }
 }
 

@@ -68,7 +68,8 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     if let Some(verdict) = judge_ids(append, facts) {
         return verdict;
     }
-    let conflicts = conflicts(append, facts);
+    let mut revisions: Vec<u64> = append.writes().iter().map(|write| facts.revision(write.stream_id.as_str())).collect();
+    let conflicts = conflicts(append, &revisions);
     if !conflicts.is_empty() {
         return Verdict::Refuse(Refusal::RevisionConflict(conflicts));
     }
@@ -82,38 +83,22 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
             return Verdict::Refuse(Refusal::ConditionFailed(found));
         }
     }
-    number(append, facts)
-}
-
-/// Positions go on from the head and revisions from each stream's, both without a gap.
-fn number(append: &Append, facts: &impl Facts) -> Verdict {
+    // Positions go on from the head and revisions from each stream's, both without a gap.
     let position = facts.head() + append.count() as u64;
     if position > MAX_POSITION {
         return Verdict::Refuse(Refusal::Full);
     }
-    let revision_after = |write: &Write| facts.revision(write.stream_id.as_str()) + write.events.len() as u64;
-    let revisions = append.writes().iter().map(revision_after).collect();
-    Verdict::Accept(AppendResult {
-        position,
-        revisions,
-        duplicate: false,
-    })
+    for (revision, write) in revisions.iter_mut().zip(append.writes()) {
+        *revision += write.events.len() as u64;
+    }
+    Verdict::Accept(AppendResult { position, revisions, duplicate: false })
 }
 
-fn conflicts(append: &Append, facts: &impl Facts) -> Vec<Conflict> {
-    let conflict = |write: &Write| {
-        if write.expected == ExpectedRevision::Any {
-            return None;
-        }
-        let actual = facts.revision(write.stream_id.as_str());
-        let conflict = || Conflict {
-            stream_id: write.stream_id.clone(),
-            expected: write.expected,
-            actual,
-        };
-        (!write.expected.holds(actual)).then(conflict)
-    };
-    append.writes().iter().filter_map(conflict).collect()
+/// `revisions` are those of the streams written to, in order.
+fn conflicts(append: &Append, revisions: &[u64]) -> Vec<Conflict> {
+    let broken = append.writes().iter().zip(revisions).filter(|(write, actual)| !write.expected.holds(**actual));
+    let conflict = |(write, &actual): (&Write, &u64)| Conflict { stream_id: write.stream_id.clone(), expected: write.expected, actual };
+    broken.map(conflict).collect()
 }
 
 /// `None` when none of the ids is stored.

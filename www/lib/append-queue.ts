@@ -1,4 +1,4 @@
-import type { AppendCondition, AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import type { AppendCondition, AppendOptions, AppendResult, Query, StreamWrite, WriteOptions } from './append.ts';
 import { checkInteger, checkKeys, checkObject, checkSignal, checkText, checkTexts, copyQuery, describe, notJson } from './arguments.ts';
 import type { Session } from './engine/session.ts';
 import { aborted, AnnalsError, errorOfReport, invalidArgument } from './errors.ts';
@@ -18,14 +18,12 @@ const MAX_VERSION = 4_294_967_294;
 const EVENT_KEYS: ReadonlySet<string> = new Set(['type', 'data', 'version', 'id', 'tags', 'metadata']);
 const CONDITION_KEYS: ReadonlySet<string> = new Set(['failIfEventsMatch', 'after']);
 
-/** The most texts that are kept with their quotes. */
-const MAX_QUOTED = 1000;
-
 /** An append that waits for its answer. */
 interface Waiting {
   /** Of its writes, in order. */
   readonly streamIds: string | readonly string[];
-  readonly eventIds: readonly string[];
+  /** One, or of all its events in order. */
+  readonly eventIds: string | readonly string[];
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: AnnalsError) => void;
 }
@@ -46,25 +44,29 @@ export class AppendQueue {
 
   /** Takes in an append to one stream. What is wrong with it by itself is thrown at once. */
   push(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
-    const eventIds: string[] = [];
-    const writes = `[${encodeWrite(-1, streamId, events, options.expectedRevision, eventIds)}]`;
-    return this.#push(writes, streamId, eventIds, options);
+    const write = writeRequest(-1, streamId, events, options.expectedRevision);
+    const [, , requests] = write;
+    const eventIds = requests.length === 1 ? (requests[0] as EventRequest)[2] : requests.map(([, , id]) => id);
+    return this.#push([write], streamId, eventIds, options);
   }
 
   /** Takes in an append to many streams. */
   pushMany(writes: readonly StreamWrite[], options: WriteOptions): Promise<AppendResult> {
-    const eventIds: string[] = [];
-    const encoded = writes.map(({ streamId, events, expectedRevision }, n) => encodeWrite(n, streamId, events, expectedRevision, eventIds));
-    return this.#push(`[${encoded.join()}]`, writes.map(({ streamId }) => streamId), eventIds, options);
+    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(n, streamId, events, expectedRevision));
+    const eventIds = requests.flatMap(([, , events]) => events.map(([, , id]) => id));
+    return this.#push(requests, writes.map(({ streamId }) => streamId), eventIds, options);
   }
 
-  #push(writes: string, streamIds: Waiting['streamIds'], eventIds: readonly string[], { condition, signal }: WriteOptions): Promise<AppendResult> {
-    const conditionText = condition === undefined ? 'null' : encodeCondition(condition);
+  #push(writes: readonly WriteRequest[], streamIds: Waiting['streamIds'], eventIds: Waiting['eventIds'], options: WriteOptions): Promise<AppendResult> {
+    const { condition, signal } = options;
+    const conditionRequest = condition === undefined ? null : requestOfCondition(condition);
     if (signal !== undefined) checkSignal('options.signal', signal);
     if (signal?.aborted) throw aborted(signal);
     const ticket = ++this.#ticket;
-    if (this.#batch.length === 0) queueMicrotask(() => this.#flush());
-    this.#batch.push(`[${ticket},${signal !== undefined},${writes},${conditionText}]`);
+    // Written now, for the caller's objects are the caller's again when this returns.
+    const request = JSON.stringify([ticket, signal !== undefined, writes, conditionRequest]);
+    if (this.#batch.length === 0) queueMicrotask(() => this.flush());
+    this.#batch.push(request);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { streamIds, eventIds, resolve, reject };
       this.#waiting.set(ticket, signal === undefined ? waiting : this.#cancellable(ticket, waiting, signal));
@@ -92,17 +94,14 @@ export class AppendQueue {
     this.#batch = [];
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject, eventIds } of all) {
+    for (const { reject, eventIds: ids } of all) {
+      const eventIds = typeof ids === 'string' ? [ids] : ids;
       reject(new AnnalsError(error.code, error.message, {}, { retryable: true, outcome: 'unknown', eventIds, cause: error.cause }));
     }
   }
 
   /** Hands what was gathered to the engine now. */
   flush(): void {
-    if (this.#batch.length > 0) this.#flush();
-  }
-
-  #flush(): void {
     if (this.#batch.length === 0) return;
     // Bytes cross faster than text, which the glue would hand over character by character.
     const batch = utf8.encode(`[${this.#batch.join()}]`);
@@ -126,7 +125,7 @@ export class AppendQueue {
       try {
         this.#session.now((engine) => engine.cancel(ticket));
       } catch {
-        // As in #flush.
+        // As in flush.
       }
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -154,78 +153,58 @@ function place(write: number, rest: string): string {
   return write < 0 ? rest : `writes[${write}].${rest}`;
 }
 
-function encodeWrite(write: number, streamId: string, events: readonly NewEvent[], expected: ExpectedRevision, eventIds: string[]): string {
+const utf8 = new TextEncoder();
+
+/** How `src/wasm/batch.rs` reads an event, the events of a stream, and a condition. */
+type EventRequest = readonly [type: string, version: number, id: string, tags: unknown, metadata: unknown, data: unknown];
+type WriteRequest = readonly [streamId: string, expectedRevision: number, events: readonly EventRequest[]];
+type ConditionRequest = readonly [failIfEventsMatch: Query, after: number];
+
+function writeRequest(write: number, streamId: string, events: readonly NewEvent[], expected: ExpectedRevision): WriteRequest {
   if (typeof streamId !== 'string' || !isWellFormed(streamId)) checkText(place(write, 'streamId'), streamId);
   if (!Array.isArray(events)) throw invalidArgument(place(write, 'events'), 'an array of events', describe(events));
-  let text = `[${JSON.stringify(streamId)},${encodeExpected(write, expected)},[`;
-  for (let n = 0; n < events.length; n++) text += (n === 0 ? '' : ',') + encodeEvent(write, n, events[n], eventIds);
-  return `${text}]]`;
+  const expectedRequest = requestOfExpected(write, expected);
+  if (events.length === 1) return [streamId, expectedRequest, [eventRequest(write, 0, events[0])]];
+  return [streamId, expectedRequest, Array.from(events, (event: unknown, n) => eventRequest(write, n, event))];
 }
 
-function encodeExpected(write: number, expected: ExpectedRevision | undefined): number {
+function requestOfExpected(write: number, expected: ExpectedRevision | undefined): number {
   if (typeof expected === 'number' && Number.isSafeInteger(expected) && expected >= 0) return expected;
   if (typeof expected === 'string' && Object.hasOwn(EXPECTED, expected)) return EXPECTED[expected];
   throw invalidArgument(place(write, 'expectedRevision'), `'any', 'noStream', 'exists' or an integer of at least 0`, describe(expected));
 }
 
-function encodeEvent(write: number, index: number, event: unknown, eventIds: string[]): string {
+function eventRequest(write: number, index: number, event: unknown): EventRequest {
   if (typeof event !== 'object' || event === null) throw invalidArgument(place(write, `events[${index}]`), 'an event', describe(event));
   for (const key in event) {
     if (!EVENT_KEYS.has(key)) checkKeys(place(write, `events[${index}]`), event, EVENT_KEYS);
   }
   const { type, data, version, id, tags, metadata } = event as Readonly<Record<string, unknown>>;
   const at = (key: string): string => place(write, `events[${index}].${key}`);
-  const typeText = (typeof type === 'string' && quoted.get(type)) || quoteType(at, type);
-  if (version !== undefined) checkInteger(at('version'), version, 1, MAX_VERSION);
-  const eventId = id === undefined ? newEventId() : checkId(at, id);
-  eventIds.push(eventId);
-  const tagsText = tags === undefined ? 'null' : encodeTags(at, tags);
-  const metadataText = metadata === undefined ? 'null' : encodeMetadata(at, metadata, index);
-  const dataText = data === undefined ? 'null' : encodeJson('data', data, index);
-  return `[${typeText},${version === undefined ? 1 : (version as number)},"${eventId}",${tagsText},${metadataText},${dataText}]`;
-}
-
-type At = (key: string) => string;
-
-/** An application has few types of events: each is checked and quoted once. */
-const quoted = new Map<string, string>();
-
-const utf8 = new TextEncoder();
-
-function quoteType(at: At, type: unknown): string {
   if (typeof type !== 'string' || type === '') throw invalidArgument(at('type'), 'a text that is not empty', describe(type));
-  checkText(at('type'), type);
-  const text = JSON.stringify(type);
-  if (quoted.size >= MAX_QUOTED) quoted.clear();
-  quoted.set(type, text);
-  return text;
+  if (!isWellFormed(type)) checkText(at('type'), type);
+  if (version !== undefined) checkInteger(at('version'), version, 1, MAX_VERSION);
+  if (tags !== undefined) checkTexts(at('tags'), tags);
+  if (metadata !== undefined) checkObject(at('metadata'), metadata);
+  if (metadata !== undefined) checkJson('metadata', metadata, index);
+  if (data !== undefined) checkJson('data', data, index);
+  return [type, (version as number | undefined) ?? 1, id === undefined ? newEventId() : checkId(at('id'), id), tags, metadata, data];
 }
 
-function checkId(at: At, id: unknown): string {
-  if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument(at('id'), 'a UUID', describe(id));
+function checkId(argument: string, id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument(argument, 'a UUID', describe(id));
   return id.toLowerCase();
 }
 
-function encodeTags(at: At, tags: unknown): string {
-  checkTexts(at('tags'), tags);
-  return JSON.stringify(tags);
-}
-
-function encodeMetadata(at: At, metadata: unknown, event: number): string {
-  checkObject(at('metadata'), metadata);
-  return encodeJson('metadata', metadata, event);
-}
-
-function encodeJson(root: string, value: unknown, event: number): string {
+function checkJson(root: string, value: unknown, event: number): void {
   const fault = faultOf(value);
   if (fault !== undefined) throw notJson(pathText(root, fault.path), event, fault.expected, fault.found);
-  return JSON.stringify(value);
 }
 
-function encodeCondition(condition: AppendCondition): string {
+function requestOfCondition(condition: AppendCondition): ConditionRequest {
   checkObject('options.condition', condition);
   checkKeys('options.condition', condition, CONDITION_KEYS);
   const { failIfEventsMatch, after } = condition;
   checkInteger('options.condition.after', after, 0);
-  return JSON.stringify([copyQuery('options.condition.failIfEventsMatch', failIfEventsMatch), after ?? 0]);
+  return [copyQuery('options.condition.failIfEventsMatch', failIfEventsMatch), after ?? 0];
 }

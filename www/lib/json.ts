@@ -38,6 +38,8 @@ const wellFormed: (this: string) => boolean =
     return !/\p{Surrogate}/u.test(this);
   };
 
+const hasOwn = Object.prototype.hasOwnProperty;
+
 const tooDeep: Fault = { path: [], expected: `at most ${MAX_DEPTH} levels`, found: 'more' };
 
 /** The way in is paid by every event, so nothing is made until something is wrong. */
@@ -69,7 +71,8 @@ function lookAtArray(array: readonly unknown[], depth: number): Fault | undefine
 function lookAtObject(object: object, depth: number): Fault | undefined {
   if (!isPlain(object)) return fault('a plain object', nameOf(object));
   for (const key in object) {
-    if (!Object.hasOwn(object, key)) continue;
+    // Written so, engines know that a key of this very loop is the object's own.
+    if (!hasOwn.call(object, key)) continue;
     const value: unknown = (object as Record<string, unknown>)[key];
     if (value === undefined) continue;
     const found = wellFormed.call(key) ? look(value, depth) : fault('a key of well-formed Unicode', 'half of a surrogate pair alone');

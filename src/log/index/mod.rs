@@ -8,9 +8,11 @@ mod lists;
 mod names;
 mod select;
 
+use std::collections::hash_map;
+
 use uuid::Uuid;
 
-use crate::model::{Facts, Query, category_of};
+use crate::model::{Facts, Query, StreamId, category_of};
 
 use super::{codec::EventRecord, hashing::FastMap};
 use lists::{Lists, positions_up_to};
@@ -24,7 +26,7 @@ pub use select::{Direction, Range};
 pub struct Index {
     base: u64,
     head: u64,
-    streams: FastMap<Box<str>, Stream>,
+    streams: FastMap<StreamId, Stream>,
     names: Names,
     ids: FastMap<Uuid, u64>,
     types: Lists,
@@ -42,17 +44,46 @@ struct Stream {
 
 /// What the index keeps of an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry<'a, T> {
+pub struct Entry<N, W, T> {
     /// The event's stream.
-    pub stream_id: &'a str,
+    pub stream_id: N,
     /// How many events the stream has before it.
     pub revision_before: u64,
     /// Its type.
-    pub r#type: &'a str,
+    pub r#type: W,
     /// Its tags.
     pub tags: T,
     /// Its id.
     pub id: Uuid,
+}
+
+/// The name of a stream, shared already or only lent.
+pub trait StreamName {
+    /// The name as text.
+    fn as_str(&self) -> &str;
+
+    /// The name to keep.
+    fn to_stream_id(&self) -> StreamId;
+}
+
+impl StreamName for &StreamId {
+    fn as_str(&self) -> &str {
+        StreamId::as_str(self)
+    }
+
+    fn to_stream_id(&self) -> StreamId {
+        (*self).clone()
+    }
+}
+
+impl StreamName for &str {
+    fn as_str(&self) -> &str {
+        self
+    }
+
+    fn to_stream_id(&self) -> StreamId {
+        StreamId::trusted(self)
+    }
 }
 
 impl Index {
@@ -67,23 +98,22 @@ impl Index {
     }
 
     /// Takes in the next event.
-    pub fn add<'a>(&mut self, entry: Entry<'_, impl Iterator<Item = &'a str>>) {
+    pub fn add<'a>(&mut self, entry: Entry<impl StreamName, &str, impl Iterator<Item = &'a str>>) {
         self.head += 1;
         let position = self.head;
-        match self.streams.get_mut(entry.stream_id) {
+        let stream_id = entry.stream_id.as_str();
+        match self.streams.get_mut(stream_id) {
             Some(stream) => stream.positions.push(position),
             None => {
-                self.names.add(entry.stream_id);
-                let stream = Stream {
-                    base: entry.revision_before,
-                    positions: vec![position],
-                };
-                self.streams.insert(entry.stream_id.into(), stream);
+                let stream = Stream { base: entry.revision_before, positions: vec![position] };
+                let stream_id = entry.stream_id.to_stream_id();
+                self.names.add(stream_id.clone());
+                self.streams.insert(stream_id, stream);
             }
         }
         self.ids.insert(entry.id, position);
         self.types.push(entry.r#type, position);
-        self.categories.push(category_of(entry.stream_id), position);
+        self.categories.push(category_of(stream_id), position);
         for tag in entry.tags {
             self.tags.push(tag, position);
         }
@@ -105,11 +135,11 @@ impl Index {
     /// Takes in an index of the events right after the head.
     pub fn absorb(&mut self, next: Self) {
         for (stream_id, found) in next.streams {
-            match self.streams.get_mut(&stream_id) {
-                Some(stream) => stream.positions.extend(found.positions),
-                None => {
-                    self.names.add(&stream_id);
-                    self.streams.insert(stream_id, found);
+            match self.streams.entry(stream_id) {
+                hash_map::Entry::Occupied(stream) => stream.into_mut().positions.extend(found.positions),
+                hash_map::Entry::Vacant(vacant) => {
+                    self.names.add(vacant.key().clone());
+                    vacant.insert(found);
                 }
             }
         }

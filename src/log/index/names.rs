@@ -1,6 +1,8 @@
 //! The names of all streams, in order.
 
-use std::{cell::RefCell, ops::Bound};
+use std::cell::RefCell;
+
+use crate::model::StreamId;
 
 /// The names of all streams, sorted when somebody asks: appending to new streams costs no sorting.
 #[derive(Debug, Default)]
@@ -8,14 +10,14 @@ pub(super) struct Names(RefCell<Sorted>);
 
 #[derive(Debug, Default)]
 struct Sorted {
-    sorted: Vec<Box<str>>,
-    fresh: Vec<Box<str>>,
+    sorted: Vec<StreamId>,
+    fresh: Vec<StreamId>,
 }
 
 impl Names {
     /// Takes in a name that is not there yet.
-    pub(super) fn add(&mut self, name: &str) {
-        self.0.get_mut().fresh.push(name.into());
+    pub(super) fn add(&mut self, name: StreamId) {
+        self.0.get_mut().fresh.push(name);
     }
 
     /// Names in code-point order, which is the order of their bytes in UTF-8.
@@ -26,20 +28,10 @@ impl Names {
             sorted.append(fresh);
             sorted.sort_unstable();
         }
-        let start = match after {
-            Some(after) if after >= prefix => Bound::Excluded(after),
-            _ => Bound::Included(prefix),
+        let names = match after {
+            Some(after) if after >= prefix => &sorted[sorted.partition_point(|name| name.as_str() <= after)..],
+            _ => &sorted[sorted.partition_point(|name| name.as_str() < prefix)..],
         };
-        let first = sorted.partition_point(|name| match start {
-            Bound::Excluded(after) => **name <= *after,
-            Bound::Included(prefix) => **name < *prefix,
-            Bound::Unbounded => false,
-        });
-        sorted[first..]
-            .iter()
-            .take_while(|name| name.starts_with(prefix))
-            .take(limit)
-            .map(|name| name.to_string())
-            .collect()
+        names.iter().map(StreamId::as_str).take_while(|name| name.starts_with(prefix)).take(limit).map(str::to_owned).collect()
     }
 }

@@ -1,0 +1,59 @@
+// The contract of every storage, and of a store over it, in a real browser: each case in a wasm instance of its own.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { databaseName, withBrowser } from '../harness/harness.mjs';
+
+/** How long a case may take: one that waits for ever is a fault of its own. */
+const CASE_LIMIT_MS = 30_000;
+
+/** Every suite of the contract has at least so many cases: a list that lost some would pass too easily. */
+const LEAST_CASES = { storage: 12, store: 17 };
+
+test('the contract holds over memory', (t) => holds(t, 'memory'));
+
+test('the contract holds over IndexedDB', (t) => holds(t, 'indexeddb'));
+
+test('a case that panics fails with what the panic says', async (t) => {
+  const browser = await withBrowser(t);
+  // The trap that follows the panic is an error of the page as well.
+  const page = await browser.newPage('/blank.html', { allowErrors: true });
+  assert.match(await page.evaluate(runCase, { name: 'storage no_such_case' }), /expected the name of a case, found "storage no_such_case"/);
+});
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {'memory' | 'indexeddb'} place
+ */
+async function holds(t, place) {
+  const browser = await withBrowser(t);
+  const page = await browser.newPage('/blank.html', { allowErrors: true });
+  const cases = await page.evaluate(listCases);
+  for (const [suite, least] of Object.entries(LEAST_CASES)) {
+    const count = cases.filter((name) => name.startsWith(`${suite} `)).length;
+    assert.ok(count >= least, `expected at least ${least} cases of ${suite}, found ${count}`);
+  }
+  for (const name of cases) {
+    await t.test(name.replaceAll('_', ' '), { timeout: CASE_LIMIT_MS }, async (t) => {
+      const database = place === 'indexeddb' ? databaseName(t) : undefined;
+      assert.equal(await page.evaluate(runCase, { name, database }), 'passed');
+    });
+  }
+}
+
+/** Runs in the page. */
+async function listCases() {
+  const { default: start, cases } = await import('/contract/contract.js');
+  await start({ module_or_path: '/contract/contract_bg.wasm' });
+  return cases();
+}
+
+/** Runs in the page: says `passed`, or how the case panicked. */
+async function runCase({ name, database }) {
+  // Under an address of its own the module is a new one, with memory of its own.
+  const { default: start, run } = await import(`/contract/contract.js?${encodeURIComponent(`${name} ${database}`)}`);
+  await start({ module_or_path: '/contract/contract_bg.wasm' });
+  return new Promise((resolve) => {
+    globalThis.contractPanicked = resolve;
+    run(name, database).then(() => resolve('passed'), (error) => resolve(`failed: ${error}`));
+  });
+}
