@@ -46,6 +46,14 @@ pub struct Body {
     stored: Vec<u8>,
 }
 
+impl Body {
+    /// Bytes that the events take in a record, compressed.
+    #[must_use]
+    pub fn stored_bytes(&self) -> usize {
+        self.stored.len()
+    }
+}
+
 /// Encodes the events of one record.
 #[must_use]
 pub fn encode_body<'a>(events: impl ExactSizeIterator<Item = (&'a StreamId, &'a NewEvent)> + Clone) -> Body {
