@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use futures_util::FutureExt;
+
 use crate::storage::{
     Commit, CommitError, Committed, Decision, Durability, IndexedDb, Key, Listener, Manifest, Memory, Record,
     Storage, StorageError, Tail,
@@ -13,31 +15,32 @@ pub(super) enum Chosen {
     IndexedDb(IndexedDb),
 }
 
-/// Calls the method of the storage that was chosen.
+/// Calls the method of the storage that was chosen. In boxes, so that the code of both storages is there once and not in each of
+/// their callers: that halves the engine.
 macro_rules! chosen {
     ($self:ident, $storage:ident => $call:expr) => {
         match $self {
-            Self::Memory($storage) => $call,
-            Self::IndexedDb($storage) => $call,
+            Self::Memory($storage) => $call.boxed_local().await,
+            Self::IndexedDb($storage) => $call.boxed_local().await,
         }
     };
 }
 
 impl Storage for Chosen {
     async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError> {
-        chosen!(self, storage => storage.open(format).await)
+        chosen!(self, storage => storage.open(format))
     }
 
     async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
-        chosen!(self, storage => storage.read(ranges).await)
+        chosen!(self, storage => storage.read(ranges))
     }
 
     async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
-        chosen!(self, storage => storage.tail(after, limit).await)
+        chosen!(self, storage => storage.tail(after, limit))
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
-        chosen!(self, storage => storage.commit(commit).await)
+        chosen!(self, storage => storage.commit(commit))
     }
 
     async fn commit_after(
@@ -47,14 +50,20 @@ impl Storage for Chosen {
         durability: Durability,
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
-        chosen!(self, storage => storage.commit_after(after, limit, durability, decide).await)
+        chosen!(self, storage => storage.commit_after(after, limit, durability, decide))
     }
 
     fn listen(&self, listener: Listener) {
-        chosen!(self, storage => storage.listen(listener));
+        match self {
+            Self::Memory(storage) => storage.listen(listener),
+            Self::IndexedDb(storage) => storage.listen(listener),
+        }
     }
 
     fn close(&self) {
-        chosen!(self, storage => storage.close());
+        match self {
+            Self::Memory(storage) => storage.close(),
+            Self::IndexedDb(storage) => storage.close(),
+        }
     }
 }

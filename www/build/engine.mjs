@@ -12,7 +12,7 @@ import { unlessDone } from './stamp.mjs';
 import { GLUE_TYPES, wrapGlue } from './glue.mjs';
 
 /** Speed, not size: the engine folds and indexes events all day and is fetched once. */
-const WASM_OPT_LEVEL = '-O3';
+const WASM_OPT_LEVEL = '-Os';
 /** What rustc's wasm target uses by itself; wasm-opt refuses a module that uses more than it was told of. */
 const WASM_FEATURES = ['bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'reference-types', 'multivalue'];
 /** ANNALS_NAMES=1 keeps the names of functions, for a profiler. */
