@@ -2,6 +2,11 @@
 
 pub mod log;
 pub mod model;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub mod native;
 pub mod storage;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub mod wasm;
+
+pub use log::{EventStore, OpenOptions, ReadAll, ReadStream};
+pub use model::{ExpectedRevision, NewEvent, Query, QueryItem, RecordedEvent, StreamId};

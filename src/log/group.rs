@@ -118,7 +118,13 @@ fn add(index: &mut Index, append: &Append, revisions: &[u64]) {
         for event in &write.events {
             let Some(id) = event.id else { continue };
             let tags = event.tags.iter().map(String::as_str);
-            index.add(Entry { stream_id: &write.stream_id, revision_before, r#type: event.r#type.as_str(), tags, id });
+            index.add(Entry {
+                stream_id: &write.stream_id,
+                revision_before,
+                r#type: event.r#type.as_str(),
+                tags,
+                id,
+            });
         }
     }
 }

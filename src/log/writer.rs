@@ -37,7 +37,7 @@ struct Failure {
 enum Truth {
     /// More was stored elsewhere than one reading brings; what it brought is taken in.
     Behind,
-    Judged(Judged),
+    Judged(Box<Judged>),
     Failed(LogError),
 }
 
@@ -123,7 +123,7 @@ impl<S: Storage> Core<S> {
             let judged = match truth {
                 Some(Truth::Behind) => continue,
                 Some(Truth::Failed(cause)) => return Err(Failure { cause, unknown: None }),
-                Some(Truth::Judged(judged)) => Some(judged),
+                Some(Truth::Judged(judged)) => Some(*judged),
                 None => None,
             };
             let stored = match result {
@@ -164,7 +164,7 @@ impl<S: Storage> Core<S> {
         } else {
             Decision::Store(records)
         };
-        (Truth::Judged(judged), decision)
+        (Truth::Judged(Box::new(judged)), decision)
     }
 
     fn judge(&self, group: &[Waiting], bodies: Bodies) -> Judged {

@@ -68,7 +68,11 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     if let Some(verdict) = judge_ids(append, facts) {
         return verdict;
     }
-    let mut revisions: Vec<u64> = append.writes().iter().map(|write| facts.revision(write.stream_id.as_str())).collect();
+    let mut revisions: Vec<u64> = append
+        .writes()
+        .iter()
+        .map(|write| facts.revision(write.stream_id.as_str()))
+        .collect();
     let conflicts = conflicts(append, &revisions);
     if !conflicts.is_empty() {
         return Verdict::Refuse(Refusal::RevisionConflict(conflicts));
@@ -91,13 +95,25 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     for (revision, write) in revisions.iter_mut().zip(append.writes()) {
         *revision += write.events.len() as u64;
     }
-    Verdict::Accept(AppendResult { position, revisions, duplicate: false })
+    Verdict::Accept(AppendResult {
+        position,
+        revisions,
+        duplicate: false,
+    })
 }
 
 /// `revisions` are those of the streams written to, in order.
 fn conflicts(append: &Append, revisions: &[u64]) -> Vec<Conflict> {
-    let broken = append.writes().iter().zip(revisions).filter(|(write, actual)| !write.expected.holds(**actual));
-    let conflict = |(write, &actual): (&Write, &u64)| Conflict { stream_id: write.stream_id.clone(), expected: write.expected, actual };
+    let broken = append
+        .writes()
+        .iter()
+        .zip(revisions)
+        .filter(|(write, actual)| !write.expected.holds(**actual));
+    let conflict = |(write, &actual): (&Write, &u64)| Conflict {
+        stream_id: write.stream_id.clone(),
+        expected: write.expected,
+        actual,
+    };
     broken.map(conflict).collect()
 }
 

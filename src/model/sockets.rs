@@ -4,11 +4,17 @@ use std::{cell::Cell, rc::Rc};
 
 use uuid::{Builder, Uuid};
 
+/// Says the time, in ms since the epoch.
+type Clock = dyn Fn() -> u64;
+
+/// Fills bytes with randomness.
+type Randomness = dyn Fn(&mut [u8]);
+
 /// Where time and randomness come in, so that a test can hold both in its hand.
 #[derive(Clone)]
 pub struct Sockets {
-    now: Rc<dyn Fn() -> u64>,
-    random: Rc<dyn Fn(&mut [u8])>,
+    now: Rc<Clock>,
+    random: Rc<Randomness>,
     last_id: Rc<Cell<u128>>,
 }
 

@@ -18,11 +18,21 @@ use crate::support::{
 type Store = EventStore<Faulty<Memory>>;
 
 async fn faulty(server: &MemoryServer, plan: &Plan, hand: &Hand) -> Store {
-    open(Faulty { inner: server.connect(), plan: plan.clone() }, hand).await
+    open(
+        Faulty {
+            inner: server.connect(),
+            plan: plan.clone(),
+        },
+        hand,
+    )
+    .await
 }
 
 fn ids(writes: &[Write]) -> Vec<Uuid> {
-    writes.iter().flat_map(|write| write.events.iter().filter_map(|event| event.id)).collect()
+    writes
+        .iter()
+        .flat_map(|write| write.events.iter().filter_map(|event| event.id))
+        .collect()
 }
 
 fn is_whole(events: &[RecordedEvent], ids: &[Uuid]) -> bool {
@@ -56,22 +66,42 @@ proptest! {
 }
 
 /// Whether the call that was to fail was made at all.
-async fn run(drafts: &[random::Draft], behind: bool, for_good: bool, call: usize, fault: Fault) -> Result<bool, TestCaseError> {
+async fn run(
+    drafts: &[random::Draft],
+    behind: bool,
+    for_good: bool,
+    call: usize,
+    fault: Fault,
+) -> Result<bool, TestCaseError> {
     let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(1));
     let store = faulty(&server, &plan, &hand).await;
     let other = open(server.connect(), &hand).await;
-    append(&other, "user-1", vec![event("Created").with_id(id(1_000_000))], ExpectedRevision::Any).await.expect("stored");
+    append(
+        &other,
+        "user-1",
+        vec![event("Created").with_id(id(1_000_000))],
+        ExpectedRevision::Any,
+    )
+    .await
+    .expect("stored");
     if !behind {
         store.refresh().await.expect("it catches up");
     }
     let before = all(&other).await;
 
-    if for_good { plan.fail_for_good(call, fault) } else { plan.fail(call, fault) }
+    if for_good {
+        plan.fail_for_good(call, fault)
+    } else {
+        plan.fail(call, fault)
+    }
     let mut last_id = 0;
     let mut asked: Vec<Vec<Write>> = Vec::new();
     let mut calls = Vec::new();
     for draft in drafts {
-        let next_id = || { last_id += 1; last_id };
+        let next_id = || {
+            last_id += 1;
+            last_id
+        };
         let (writes, condition) = draft.write(|_| 0, 1, next_id, &asked);
         asked.push(writes.clone());
         calls.push(store.append_many(writes, condition));
@@ -83,24 +113,37 @@ async fn run(drafts: &[random::Draft], behind: bool, for_good: bool, call: usize
     let reopened = open(server.connect(), &hand).await;
     let events = all(&reopened).await;
     prop_assert_eq!(&events[..1], &before[..], "what was there is there");
-    prop_assert_eq!(reopened.verify(|_, _| true).await.expect("verified").findings, vec![]);
+    prop_assert_eq!(
+        reopened.verify(|_, _| true).await.expect("verified").findings,
+        vec![]
+    );
     for (answer, writes) in answers.iter().zip(&asked) {
         let ids = ids(writes);
         match answer {
             Ok(result) => {
                 prop_assert!(is_whole(&events, &ids), "acknowledged and lost: {:?}", ids);
                 prop_assert!(result.position <= events.len() as u64);
-                let is_first = asked.iter().take_while(|one| !std::ptr::eq(*one, writes)).all(|one| !self::ids(one).iter().any(|id| ids.contains(id)));
-                prop_assert!(!(result.duplicate && is_first), "a retry of the engine is not the caller's duplicate");
+                let is_first = asked
+                    .iter()
+                    .take_while(|one| !std::ptr::eq(*one, writes))
+                    .all(|one| !self::ids(one).iter().any(|id| ids.contains(id)));
+                prop_assert!(
+                    !(result.duplicate && is_first),
+                    "a retry of the engine is not the caller's duplicate"
+                );
             }
             Err(AppendError::Unknown { event_ids, .. }) => {
                 prop_assert_eq!(event_ids, &ids);
-                prop_assert!(is_whole(&events, &ids) || is_absent(&events, &ids), "half an append");
+                prop_assert!(
+                    is_whole(&events, &ids) || is_absent(&events, &ids),
+                    "half an append"
+                );
             }
             Err(AppendError::Refused(_)) => {}
             Err(AppendError::Log(LogError::Storage(_))) => {
                 let elsewhere = answers.iter().zip(&asked).any(|(other, writes)| {
-                    !matches!(other, Err(AppendError::Log(_))) && self::ids(writes).iter().any(|id| ids.contains(id))
+                    !matches!(other, Err(AppendError::Log(_)))
+                        && self::ids(writes).iter().any(|id| ids.contains(id))
                 });
                 prop_assert!(elsewhere || is_absent(&events, &ids), "refused and stored");
             }
@@ -111,15 +154,30 @@ async fn run(drafts: &[random::Draft], behind: bool, for_good: bool, call: usize
     // The same store goes on, and appends that were not acknowledged are safe to repeat.
     for (answer, writes) in answers.iter().zip(&asked) {
         if matches!(answer, Err(AppendError::Unknown { .. })) {
-            let again: Vec<Write> = writes.iter().cloned().map(|write| Write { expected: ExpectedRevision::Any, ..write }).collect();
-            store.append_many(again, None).await.expect("repeating what is unknown is safe");
+            let again: Vec<Write> = writes
+                .iter()
+                .cloned()
+                .map(|write| Write {
+                    expected: ExpectedRevision::Any,
+                    ..write
+                })
+                .collect();
+            store
+                .append_many(again, None)
+                .await
+                .expect("repeating what is unknown is safe");
             prop_assert!(is_whole(&all(&reopened).await, &ids(writes)));
         }
     }
-    append(&store, "user-9", vec![numbered("A", 1)], ExpectedRevision::Any).await.expect("the store goes on");
+    append(&store, "user-9", vec![numbered("A", 1)], ExpectedRevision::Any)
+        .await
+        .expect("the store goes on");
     let events = all(&reopened).await;
     let mut seen = std::collections::HashSet::new();
-    prop_assert!(events.iter().all(|event| seen.insert(event.id)), "an event is stored twice");
+    prop_assert!(
+        events.iter().all(|event| seen.insert(event.id)),
+        "an event is stored twice"
+    );
     prop_assert_eq!(&all(&store).await, &events);
     Ok(reached)
 }
@@ -145,7 +203,15 @@ fn an_append_alone_that_has_no_room_says_so_and_leaves_no_trace() {
         let store = faulty(&server, &plan, &hand).await;
         plan.fail(0, Fault::NoRoom);
         let refused = append(&store, "s", vec![event("A")], ExpectedRevision::Any).await;
-        assert!(matches!(refused, Err(AppendError::Log(LogError::Storage(StorageError::QuotaExceeded(_))))), "{refused:?}");
+        assert!(
+            matches!(
+                refused,
+                Err(AppendError::Log(LogError::Storage(StorageError::QuotaExceeded(
+                    _
+                ))))
+            ),
+            "{refused:?}"
+        );
         assert_eq!(all(&store).await, []);
     });
 }
@@ -155,19 +221,30 @@ fn opening_reading_and_verifying_say_what_the_storage_says_and_work_again_after(
     block_on(async {
         let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(4));
         let store = faulty(&server, &plan, &hand).await;
-        append(&store, "s", vec![event("A"); 3], ExpectedRevision::Any).await.expect("stored");
+        append(&store, "s", vec![event("A"); 3], ExpectedRevision::Any)
+            .await
+            .expect("stored");
         for call in 0..2 {
             let opened = {
                 plan.fail(call, Fault::Refused);
-                let storage = Faulty { inner: server.connect(), plan: plan.clone() };
+                let storage = Faulty {
+                    inner: server.connect(),
+                    plan: plan.clone(),
+                };
                 EventStore::open(storage, hand.sockets(), OpenOptions::default()).await
             };
-            assert!(matches!(opened.err(), Some(LogError::Storage(StorageError::Failed(_)))), "call {call}");
+            assert!(
+                matches!(opened.err(), Some(LogError::Storage(StorageError::Failed(_)))),
+                "call {call}"
+            );
         }
         let fresh = faulty(&server, &plan, &hand).await;
         plan.fail(0, Fault::Refused);
         let refused = fresh.read_all(ReadAll::default()).await.err();
-        assert!(matches!(refused, Some(ReadError::Log(LogError::Storage(StorageError::Failed(_))))));
+        assert!(matches!(
+            refused,
+            Some(ReadError::Log(LogError::Storage(StorageError::Failed(_))))
+        ));
         plan.fail(1, Fault::Disconnected);
         assert_eq!(all(&fresh).await.len(), 3, "a dead connection is opened again");
         plan.heal();
@@ -180,9 +257,15 @@ fn one_who_stops_waiting_leaves_the_others_their_answers() {
     block_on(async {
         let (server, hand) = (MemoryServer::default(), Hand::new(5));
         let store = open(server.connect(), &hand).await;
-        let first = store.append(stream("s"), vec![NewEvent::of_json("A", annals::model::Json::null())], ExpectedRevision::Any);
+        let first = store.append(
+            stream("s"),
+            vec![NewEvent::of_json("A", annals::model::Json::null())],
+            ExpectedRevision::Any,
+        );
         drop(first);
-        append(&store, "s", vec![event("B")], ExpectedRevision::Exact(0)).await.expect("a future that never ran asked nothing");
+        append(&store, "s", vec![event("B")], ExpectedRevision::Exact(0))
+            .await
+            .expect("a future that never ran asked nothing");
         assert_eq!(all(&store).await.len(), 1);
     });
 }

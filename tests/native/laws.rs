@@ -2,7 +2,7 @@
 
 use annals::{
     log::{AppendError, Direction, EventStore, ReadAll, ReadStream, Start, Step},
-    model::{AppendResult, Append, Refusal, Sockets, Write, Condition, Query},
+    model::{Append, AppendResult, Condition, Query, Refusal, Sockets, Write},
     storage::{Memory, MemoryServer},
 };
 use futures_util::{FutureExt, future::join_all};
@@ -34,7 +34,14 @@ impl World {
         for _ in 0..CONNECTIONS {
             stores.push(open(server.connect(), &hand).await);
         }
-        Self { server, hand, stores, oracle: Oracle::default(), asked: Vec::new(), last_id: 0 }
+        Self {
+            server,
+            hand,
+            stores,
+            oracle: Oracle::default(),
+            asked: Vec::new(),
+            last_id: 0,
+        }
     }
 
     async fn take(&mut self, step: &Random) -> Result<(), TestCaseError> {
@@ -78,8 +85,16 @@ impl World {
 
 fn said(answer: Result<AppendResult, AppendError>) -> Said {
     match answer {
-        Ok(AppendResult { position, revisions, duplicate: false }) => Said::Stored { position, revisions },
-        Ok(AppendResult { position, revisions, duplicate: true }) => Said::Duplicate { position, revisions },
+        Ok(AppendResult {
+            position,
+            revisions,
+            duplicate: false,
+        }) => Said::Stored { position, revisions },
+        Ok(AppendResult {
+            position,
+            revisions,
+            duplicate: true,
+        }) => Said::Duplicate { position, revisions },
         Err(AppendError::Refused(Refusal::RevisionConflict(_))) => Said::Conflict,
         Err(AppendError::Refused(Refusal::ConditionFailed(_))) => Said::Condition,
         Err(AppendError::Refused(Refusal::DuplicateEvent { .. })) => Said::Duplicated,

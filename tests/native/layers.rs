@@ -5,7 +5,13 @@ use std::{fs, path::Path};
 /// From the top to the bottom.
 const LAYERS: [&str; 5] = ["wasm", "engine", "log", "storage", "model"];
 
-const WASM_CRATES: [&str; 5] = ["wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys", "serde_wasm_bindgen"];
+const WASM_CRATES: [&str; 5] = [
+    "wasm_bindgen",
+    "wasm_bindgen_futures",
+    "js_sys",
+    "web_sys",
+    "serde_wasm_bindgen",
+];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
@@ -13,7 +19,9 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
         if path.is_dir() {
             sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).expect("it is below src");
+            let name = path
+                .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+                .expect("it is below src");
             let name = name.to_string_lossy().replace('\\', "/");
             found.push((name, fs::read_to_string(&path).expect("it is text")));
         }
@@ -34,12 +42,18 @@ fn layer_of(file: &str) -> Option<usize> {
 
 /// The layers that a file names in its code.
 fn named(text: &str) -> Vec<&'static str> {
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
     let uses = |layer: &str| {
-        code.contains(&format!("crate::{layer}")) || code.match_indices("use crate::{").any(|(at, _)| {
-            let list = &code[at..at + code[at..].find("};").unwrap_or(0)];
-            list.split(['{', ',', '\n']).any(|word| word.trim().starts_with(&format!("{layer}::")) || word.trim() == layer)
-        })
+        code.contains(&format!("crate::{layer}"))
+            || code.match_indices("use crate::{").any(|(at, _)| {
+                let list = &code[at..at + code[at..].find("};").unwrap_or(0)];
+                list.split(['{', ',', '\n'])
+                    .any(|word| word.trim().starts_with(&format!("{layer}::")) || word.trim() == layer)
+            })
     };
     LAYERS.into_iter().filter(|layer| uses(layer)).collect()
 }
@@ -49,8 +63,15 @@ fn no_layer_uses_one_above_it() {
     for (file, text) in all_sources() {
         let Some(own) = layer_of(&file) else { continue };
         for layer in named(&text) {
-            let used = LAYERS.iter().position(|one| *one == layer).expect("it is a layer");
-            assert!(used >= own, "src/{file} uses {layer}, which is above {}", LAYERS[own]);
+            let used = LAYERS
+                .iter()
+                .position(|one| *one == layer)
+                .expect("it is a layer");
+            assert!(
+                used >= own,
+                "src/{file} uses {layer}, which is above {}",
+                LAYERS[own]
+            );
         }
     }
 }
@@ -70,7 +91,10 @@ fn only_the_edge_and_the_browsers_storage_know_javascript() {
 #[test]
 fn the_reading_of_use_lines_sees_every_form() {
     assert_eq!(named("use crate::log::Page;"), ["log"]);
-    assert_eq!(named("use crate::{\n    model::Query,\n    storage::{Cause, Key},\n};"), ["storage", "model"]);
+    assert_eq!(
+        named("use crate::{\n    model::Query,\n    storage::{Cause, Key},\n};"),
+        ["storage", "model"]
+    );
     assert_eq!(named("let x = crate::engine::Y;"), ["engine"]);
     assert_eq!(named("// use crate::wasm::X;"), Vec::<&str>::new());
 }

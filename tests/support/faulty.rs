@@ -3,8 +3,8 @@
 use std::{cell::Cell, ops::RangeInclusive, rc::Rc};
 
 use annals::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Record, Storage, StorageError,
-    Tail,
+    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Record, Storage,
+    StorageError, Tail,
 };
 
 /// What happens at the chosen call.
@@ -22,8 +22,13 @@ pub enum Fault {
     UnseenDone,
 }
 
-pub const FAULTS: [Fault; 5] =
-    [Fault::Refused, Fault::NoRoom, Fault::Disconnected, Fault::UnseenNotDone, Fault::UnseenDone];
+pub const FAULTS: [Fault; 5] = [
+    Fault::Refused,
+    Fault::NoRoom,
+    Fault::Disconnected,
+    Fault::UnseenNotDone,
+    Fault::UnseenDone,
+];
 
 /// When faults happen, shared by all connections of a test.
 #[derive(Clone, Default)]
@@ -63,7 +68,10 @@ impl Plan {
         if self.gone_from.get().is_some_and(|from| call >= from) {
             return Some(Fault::Disconnected);
         }
-        self.at.get().filter(|(at, _)| *at == call).map(|(_, fault)| fault)
+        self.at
+            .get()
+            .filter(|(at, _)| *at == call)
+            .map(|(_, fault)| fault)
     }
 }
 
@@ -131,7 +139,11 @@ impl<S: Storage> Storage for Faulty<S> {
                 Err(CommitError::Unknown(gone()))
             }
             Some(Fault::UnseenNotDone) => {
-                let seen = self.inner.tail(after, limit).await.map_err(CommitError::NotStored)?;
+                let seen = self
+                    .inner
+                    .tail(after, limit)
+                    .await
+                    .map_err(CommitError::NotStored)?;
                 decide(seen);
                 Err(CommitError::Unknown(gone()))
             }

@@ -10,7 +10,10 @@ use std::{cell::Cell, rc::Rc};
 
 use annals::{
     log::{AppendError, EventStore, OpenOptions, ReadAll, ReadStream},
-    model::{AppendResult, ExpectedRevision, Json, NewEvent, Query, QueryItem, RecordedEvent, Sockets, StreamId, Uuid},
+    model::{
+        AppendResult, ExpectedRevision, Json, NewEvent, Query, QueryItem, RecordedEvent, Sockets, StreamId,
+        Uuid,
+    },
     storage::Storage,
 };
 
@@ -23,7 +26,10 @@ pub struct Hand {
 
 impl Hand {
     pub fn new(seed: u64) -> Self {
-        Self { now: Rc::new(Cell::new(1_700_000_000_000)), seed: Rc::new(Cell::new(seed)) }
+        Self {
+            now: Rc::new(Cell::new(1_700_000_000_000)),
+            seed: Rc::new(Cell::new(seed)),
+        }
     }
 
     pub fn set_clock(&self, ms: u64) {
@@ -53,7 +59,9 @@ impl Hand {
 }
 
 pub async fn open<S: Storage>(storage: S, hand: &Hand) -> EventStore<S> {
-    EventStore::open(storage, hand.sockets(), OpenOptions::default()).await.expect("the store opens")
+    EventStore::open(storage, hand.sockets(), OpenOptions::default())
+        .await
+        .expect("the store opens")
 }
 
 pub fn stream(name: &str) -> StreamId {
@@ -73,7 +81,10 @@ pub fn id(n: u128) -> Uuid {
 }
 
 pub fn of_type(r#type: &str) -> Query {
-    Query::of(QueryItem { types: vec![r#type.to_owned()], ..QueryItem::default() })
+    Query::of(QueryItem {
+        types: vec![r#type.to_owned()],
+        ..QueryItem::default()
+    })
 }
 
 pub async fn append<S: Storage>(
@@ -94,7 +105,14 @@ pub async fn read<S: Storage>(store: &EventStore<S>, read: ReadAll) -> Vec<Recor
     reader.to_vec().await.expect("the reading ends")
 }
 
-pub async fn stream_events<S: Storage>(store: &EventStore<S>, name: &str, read: ReadStream) -> Vec<RecordedEvent> {
-    let mut reader = store.read_stream(stream(name), read).await.expect("the reading begins");
+pub async fn stream_events<S: Storage>(
+    store: &EventStore<S>,
+    name: &str,
+    read: ReadStream,
+) -> Vec<RecordedEvent> {
+    let mut reader = store
+        .read_stream(stream(name), read)
+        .await
+        .expect("the reading begins");
     reader.to_vec().await.expect("the reading ends")
 }

@@ -105,7 +105,10 @@ impl Index {
         match self.streams.get_mut(stream_id) {
             Some(stream) => stream.positions.push(position),
             None => {
-                let stream = Stream { base: entry.revision_before, positions: vec![position] };
+                let stream = Stream {
+                    base: entry.revision_before,
+                    positions: vec![position],
+                };
                 let stream_id = entry.stream_id.to_stream_id();
                 self.names.add(stream_id.clone());
                 self.streams.insert(stream_id, stream);

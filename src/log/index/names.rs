@@ -29,9 +29,17 @@ impl Names {
             sorted.sort_unstable();
         }
         let names = match after {
-            Some(after) if after >= prefix => &sorted[sorted.partition_point(|name| name.as_str() <= after)..],
+            Some(after) if after >= prefix => {
+                &sorted[sorted.partition_point(|name| name.as_str() <= after)..]
+            }
             _ => &sorted[sorted.partition_point(|name| name.as_str() < prefix)..],
         };
-        names.iter().map(StreamId::as_str).take_while(|name| name.starts_with(prefix)).take(limit).map(str::to_owned).collect()
+        names
+            .iter()
+            .map(StreamId::as_str)
+            .take_while(|name| name.starts_with(prefix))
+            .take(limit)
+            .map(str::to_owned)
+            .collect()
     }
 }
