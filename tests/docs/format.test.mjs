@@ -48,7 +48,8 @@ test('a reader written from the page reads what the engine stores', async (t) =>
   const records = stored.commits.map(([key, bytes]) => ({ key, ...readRecord(Buffer.from(bytes, 'base64')) }));
   assert.deepEqual(records.map(({ key }) => key), records.map(({ first }) => first));
   assert.deepEqual(records.flatMap((record) => record.events), events);
-  assert.deepEqual(records.map(({ partsLeft }) => partsLeft), [0, 0, 2, 1, 0], 'a small commit, a group, and a large commit in three parts');
+  const parts = records.map(({ partsLeft }) => partsLeft);
+  assert.ok(parts.every((left, n) => left === 0 || parts[n + 1] === left - 1) && parts.at(-1) === 0 && parts.includes(2), `a large commit in parts: ${parts}`);
   assert.deepEqual(stored.stores, ['commits', 'meta', 'segments', 'snapshots', 'views']);
 });
 

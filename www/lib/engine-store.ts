@@ -184,13 +184,19 @@ export class EngineStore implements Store {
     checkSignal('options.signal', signal);
     checkFunction('options.onProgress', onProgress);
     if (signal?.aborted) throw aborted(signal);
+    let thrown: { error: unknown } | undefined;
     const between = (done: number, total: number): boolean => {
-      onProgress?.({ phase: 'verify', done, total });
-      return !signal?.aborted;
+      try {
+        onProgress?.({ phase: 'verify', done, total });
+      } catch (error) {
+        thrown = { error };
+      }
+      return thrown === undefined && !signal?.aborted;
     };
     try {
       return (await this.#call((engine) => engine.verify(between))) as Verification;
     } catch (error) {
+      if (thrown !== undefined) throw thrown.error;
       throw signal?.aborted ? aborted(signal) : error;
     }
   }
@@ -236,7 +242,6 @@ export class EngineStore implements Store {
       await closing.catch(() => {});
       this.#lastHead = this.#session.failure ? this.#lastHead : this.#session.now((engine) => engine.head);
     }
-    await Promise.all([...this.#subscriptions].map((one) => one.closed));
     this.#session.end();
   }
 

@@ -118,6 +118,12 @@ impl Transaction {
         }
     }
 
+    /// Gives up: nothing that was asked for is stored. Left alone, a transaction would store what was asked for so far.
+    pub(super) fn abort(&self) {
+        // It throws when the transaction has ended already, and then this is not called.
+        let _ = self.transaction.abort();
+    }
+
     /// Waits for the end: what was asked for is stored when this is `Ok`.
     pub(super) async fn end(&self) -> Result<(), Ended> {
         match self.end.clone().wait().await {

@@ -1,5 +1,5 @@
 import type { Engine, Glue } from '#engine/glue';
-import { type AnnalsError, engineFailed, errorOfReport } from '../errors.ts';
+import { type AnnalsError, closed, engineFailed, errorOfReport } from '../errors.ts';
 
 /** What a session hears of its engine. */
 export interface SessionListener {
@@ -34,12 +34,13 @@ export class Session {
   }
 
   async open(options: object): Promise<void> {
+    const listener = this.#listener;
     const host = {
-      settle: (numbers: Float64Array, errors: readonly unknown[]) => this.#listener.settle(numbers, errors),
-      signal: (name: string) => this.#listener.signal(name),
-      opening: (done: number, total: number) => this.#listener.opening(done, total),
-      isCancelled: () => this.#listener.isCancelled(),
-      panicked: (message: string) => this.#fail(new Error(message)),
+      settle: (numbers: Float64Array, errors: readonly unknown[]) => safely(() => listener.settle(numbers, errors)),
+      signal: (name: string) => safely(() => listener.signal(name)),
+      opening: (done: number, total: number) => safely(() => listener.opening(done, total)),
+      isCancelled: () => listener.isCancelled(),
+      panicked: (message: string) => safely(() => this.#fail(new Error(message))),
     };
     this.#engine = await this.#wait(() => this.#glue.Engine.open(options, host));
   }
@@ -69,7 +70,7 @@ export class Session {
   }
 
   #opened(): Engine {
-    if (this.#engine === undefined) throw engineFailed('there is no engine');
+    if (this.#engine === undefined) throw closed('closed');
     return this.#engine;
   }
 
@@ -101,5 +102,16 @@ export class Session {
       this.#listener.failed(failure);
     }
     return this.#failure;
+  }
+}
+
+/** Nothing may be thrown through the engine's frames: it would leave them half done. The page hears of it on its own. */
+function safely(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
