@@ -8,10 +8,7 @@ use crate::model::Sockets;
 #[must_use]
 pub fn sockets() -> Sockets {
     Sockets::new(now, |bytes| {
-        #[expect(
-            clippy::expect_used,
-            reason = "without randomness there are no ids, and no way to go on"
-        )]
+        #[expect(clippy::expect_used, reason = "without randomness there are no ids, and no way to go on")]
         getrandom::fill(bytes).expect("the system has a source of randomness");
     })
 }

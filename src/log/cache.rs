@@ -71,11 +71,7 @@ impl RecordCache {
 impl Inner {
     fn put(&mut self, key: u64, content: Content, bytes: usize) {
         self.clock += 1;
-        let slot = Slot {
-            content,
-            bytes,
-            used: self.clock,
-        };
+        let slot = Slot { content, bytes, used: self.clock };
         self.bytes += bytes;
         if let Some(old) = self.slots.insert(key, slot) {
             self.bytes -= old.bytes;

@@ -134,9 +134,8 @@ impl<S: Storage> Core<S> {
     ) -> Result<(), LogError> {
         loop {
             let before = self.head();
-            let tail = self
-                .connected(async || self.storage.tail(self.head(), self.tail_limit()).await)
-                .await?;
+            let tail =
+                self.connected(async || self.storage.tail(self.head(), self.tail_limit()).await).await?;
             self.known.borrow_mut().take_in(&tail)?;
             if self.head() > before {
                 self.watch.notify();
@@ -182,11 +181,7 @@ impl<S: Storage> Core<S> {
 
     /// As [`Core::check_open`], but what was called before closing is still finished.
     fn check_reachable(&self) -> Result<(), LogError> {
-        if self.state.get() == State::Closing {
-            Ok(())
-        } else {
-            self.check_open()
-        }
+        if self.state.get() == State::Closing { Ok(()) } else { self.check_open() }
     }
 }
 

@@ -17,12 +17,7 @@ pub(super) struct RecordMeta {
 
 impl RecordMeta {
     pub(super) fn of(record: &EventRecord, bytes: usize) -> Self {
-        Self {
-            first: record.first(),
-            last: record.last(),
-            recorded_at: record.header().recorded_at,
-            bytes,
-        }
+        Self { first: record.first(), last: record.last(), recorded_at: record.header().recorded_at, bytes }
     }
 }
 

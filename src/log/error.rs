@@ -22,10 +22,7 @@ pub struct Corrupt {
 
 impl Corrupt {
     pub(super) fn new(position: u64, why: impl Into<String>) -> Self {
-        Self {
-            position,
-            why: why.into(),
-        }
+        Self { position, why: why.into() }
     }
 
     pub(super) fn malformed(position: u64, malformed: &Malformed) -> Self {

@@ -53,15 +53,12 @@ pub(super) struct Bodies {
 impl Judged {
     /// Whether the verdicts hold whatever was stored elsewhere meanwhile: what is stored stays stored.
     pub(super) fn rests_on_nothing_new(&self) -> bool {
-        self.verdicts
-            .iter()
-            .all(|verdict| matches!(verdict, Verdict::Duplicate(_)))
+        self.verdicts.iter().all(|verdict| matches!(verdict, Verdict::Duplicate(_)))
     }
 
     /// Whether the accepted events are known as stored, just where they were to be.
     pub(super) fn is_stored(&self, known: &Known) -> bool {
-        self.first_id
-            .is_some_and(|id| known.index.position_of(id) == Some(self.first))
+        self.first_id.is_some_and(|id| known.index.position_of(id) == Some(self.first))
     }
 
     pub(super) fn into_bodies(self) -> Bodies {
@@ -74,38 +71,18 @@ pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bo
     let mut index = Index::after(known.head());
     let mut verdicts = Vec::with_capacity(group.len());
     for waiting in group {
-        let verdict = judge(
-            &waiting.append,
-            &Layered {
-                stored: &known.index,
-                pending: &index,
-            },
-        );
+        let verdict = judge(&waiting.append, &Layered { stored: &known.index, pending: &index });
         if let Verdict::Accept(result) = &verdict {
             add(&mut index, &waiting.append, &result.revisions);
         }
         verdicts.push(verdict);
     }
-    let accepted: Vec<bool> = verdicts
-        .iter()
-        .map(|verdict| matches!(verdict, Verdict::Accept(_)))
-        .collect();
+    let accepted: Vec<bool> = verdicts.iter().map(|verdict| matches!(verdict, Verdict::Accept(_))).collect();
     let first_id = group.iter().zip(&accepted).find(|(_, accepted)| **accepted);
     let first_id = first_id.and_then(|(waiting, _)| waiting.append.event_ids().next());
-    let bodies = if bodies.accepted == accepted {
-        bodies
-    } else {
-        encode(group, accepted)
-    };
+    let bodies = if bodies.accepted == accepted { bodies } else { encode(group, accepted) };
     let first = known.head() + 1;
-    let mut judged = Judged {
-        verdicts,
-        index,
-        first,
-        first_id,
-        bodies,
-        ..Judged::default()
-    };
+    let mut judged = Judged { verdicts, index, first, first_id, bodies, ..Judged::default() };
     let time = recorded_at(device_time, known.directory.last_time());
     seal_parts(&mut judged, known, time, device_time);
     judged
@@ -160,36 +137,16 @@ fn part_length(events: &[(&StreamId, &NewEvent)], budget: usize) -> usize {
 }
 
 fn seal_parts(judged: &mut Judged, known: &Known, time: u64, device_time: u64) {
-    let facts = Layered {
-        stored: &known.index,
-        pending: &judged.index,
-    };
+    let facts = Layered { stored: &known.index, pending: &judged.index };
     let mut first = judged.first;
     let parts = &judged.bodies.parts;
     for (n, body) in parts.iter().enumerate() {
-        let revisions = body
-            .streams
-            .iter()
-            .map(|stream_id| facts.revision_at(stream_id.as_str(), first - 1))
-            .collect();
+        let revisions =
+            body.streams.iter().map(|stream_id| facts.revision_at(stream_id.as_str(), first - 1)).collect();
         let parts_left = (parts.len() - 1 - n) as u32;
-        let bytes = seal(
-            &Header {
-                first,
-                recorded_at: time,
-                device_time,
-                parts_left,
-                revisions,
-            },
-            body,
-        );
+        let bytes = seal(&Header { first, recorded_at: time, device_time, parts_left, revisions }, body);
         let last = first + u64::from(body.count) - 1;
-        judged.metas.push(RecordMeta {
-            first,
-            last,
-            recorded_at: time,
-            bytes: bytes.len(),
-        });
+        judged.metas.push(RecordMeta { first, last, recorded_at: time, bytes: bytes.len() });
         judged.records.push(Record { key: first, bytes });
         first = last + 1;
     }

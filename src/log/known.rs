@@ -50,10 +50,7 @@ impl Known {
     /// What the log promises of neighbours: no gap in positions and revisions, and time never goes back.
     fn check_next(&self, key: u64, record: &EventRecord) -> Result<(), Corrupt> {
         let corrupt = |what: &str, expected: u64, found: u64| {
-            Err(Corrupt::new(
-                key,
-                format!("{what}: expected {expected}, found {found}"),
-            ))
+            Err(Corrupt::new(key, format!("{what}: expected {expected}, found {found}")))
         };
         if key != self.head() + 1 {
             return corrupt("the next record's key", self.head() + 1, key);

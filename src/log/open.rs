@@ -84,23 +84,13 @@ pub(super) async fn open<S: Storage>(
     core.listen();
     let between = |done| {
         if let Some(tell) = &options.on_progress {
-            tell(Progress {
-                done,
-                total: found.last.max(done),
-            });
+            tell(Progress { done, total: found.last.max(done) });
         }
-        if options.cancelled.get() {
-            Err(LogError::Aborted)
-        } else {
-            Ok(())
-        }
+        if options.cancelled.get() { Err(LogError::Aborted) } else { Ok(()) }
     };
     if let Err(error) = core.take_in_tail(between).await {
         core.storage.close();
         return Err(error);
     }
-    Ok(Opened {
-        core,
-        is_new: found.is_new,
-    })
+    Ok(Opened { core, is_new: found.is_new })
 }

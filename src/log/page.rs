@@ -32,9 +32,7 @@ pub struct Page {
 impl Page {
     /// The events in the order of the reading.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = EventRef<'_>> {
-        self.events
-            .iter()
-            .filter_map(|(record, position)| record.event_at(*position))
+        self.events.iter().filter_map(|(record, position)| record.event_at(*position))
     }
 
     /// Copies that stand by themselves.
@@ -73,10 +71,7 @@ impl<S: Storage> Core<S> {
         let mut bytes = 0;
         let mut records = records.into_iter().peekable();
         for &position in positions {
-            while records
-                .next_if(|record| !(record.first()..=record.last()).contains(&position))
-                .is_some()
-            {}
+            while records.next_if(|record| !(record.first()..=record.last()).contains(&position)).is_some() {}
             let Some(record) = records.peek() else { break };
             if let Some(event) = record.event_at(position) {
                 bytes += event.data().len() + event.metadata().len();
@@ -95,10 +90,7 @@ impl<S: Storage> Core<S> {
         let mut metas: Vec<RecordMeta> = Vec::new();
         let mut bytes = 0;
         for &position in positions {
-            if metas
-                .last()
-                .is_some_and(|meta| (meta.first..=meta.last).contains(&position))
-            {
+            if metas.last().is_some_and(|meta| (meta.first..=meta.last).contains(&position)) {
                 continue;
             }
             let Some(meta) = known.directory.locate(position) else {
@@ -126,10 +118,7 @@ impl<S: Storage> Core<S> {
         let mut fetched = self.fetch(missing).await?;
         let take = |(meta, record): (&RecordMeta, Option<Rc<EventRecord>>)| {
             let fetched = || {
-                fetched
-                    .binary_search_by_key(&meta.first, |one| one.first())
-                    .ok()
-                    .map(|n| fetched[n].clone())
+                fetched.binary_search_by_key(&meta.first, |one| one.first()).ok().map(|n| fetched[n].clone())
             };
             record.or_else(fetched).ok_or_else(|| LogError::from(hole(meta)))
         };
@@ -177,8 +166,5 @@ fn ranges(metas: &[RecordMeta]) -> Vec<std::ops::RangeInclusive<u64>> {
             _ => ranges.push((*meta, *meta)),
         }
     }
-    ranges
-        .into_iter()
-        .map(|(start, end)| start.first..=end.first)
-        .collect()
+    ranges.into_iter().map(|(start, end)| start.first..=end.first).collect()
 }

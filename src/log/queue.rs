@@ -34,11 +34,7 @@ impl Queue {
     pub(super) fn push(&mut self, append: Append, answer: Box<dyn FnOnce(Answer)>) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
-        self.waiting.push_back(Waiting {
-            ticket,
-            append,
-            answer,
-        });
+        self.waiting.push_back(Waiting { ticket, append, answer });
         ticket
     }
 
@@ -48,10 +44,7 @@ impl Queue {
 
     /// Takes out an append whose commit has not begun.
     pub(super) fn cancel(&mut self, ticket: Ticket) -> Option<Waiting> {
-        let index = self
-            .waiting
-            .binary_search_by_key(&ticket, |waiting| waiting.ticket)
-            .ok()?;
+        let index = self.waiting.binary_search_by_key(&ticket, |waiting| waiting.ticket).ok()?;
         self.waiting.remove(index)
     }
 

@@ -59,12 +59,7 @@ pub struct ReadStream {
 impl Default for ReadStream {
     /// The whole stream, oldest first.
     fn default() -> Self {
-        Self {
-            from: 1,
-            to: MAX_POSITION,
-            direction: Direction::Forward,
-            limit: u64::MAX,
-        }
+        Self { from: 1, to: MAX_POSITION, direction: Direction::Forward, limit: u64::MAX }
     }
 }
 
@@ -94,11 +89,7 @@ impl<S: Storage> Reader<S> {
     pub(super) fn all(core: Rc<Core<S>>, head: u64, read: ReadAll) -> Self {
         let range = {
             let known = core.known.borrow();
-            let before = if read.from_time == 0 {
-                0
-            } else {
-                known.directory.last_before(read.from_time)
-            };
+            let before = if read.from_time == 0 { 0 } else { known.directory.last_before(read.from_time) };
             let until = known.directory.last_until(read.until_time);
             Range {
                 after: read.after.max(before),
@@ -106,32 +97,14 @@ impl<S: Storage> Reader<S> {
                 direction: read.direction,
             }
         };
-        Self {
-            core,
-            head,
-            left: read.limit,
-            selection: Selection::All {
-                query: read.query,
-                range,
-            },
-        }
+        Self { core, head, left: read.limit, selection: Selection::All { query: read.query, range } }
     }
 
     pub(super) fn stream(core: Rc<Core<S>>, head: u64, stream_id: StreamId, read: &ReadStream) -> Self {
         let newest = core.known.borrow().index.revision_at(stream_id.as_str(), head);
         let (after, until) = (read.from.max(1) - 1, read.to.min(newest));
-        let selection = Selection::Stream {
-            stream_id,
-            after,
-            until,
-            direction: read.direction,
-        };
-        Self {
-            core,
-            head,
-            left: read.limit,
-            selection,
-        }
+        let selection = Selection::Stream { stream_id, after, until, direction: read.direction };
+        Self { core, head, left: read.limit, selection }
     }
 
     /// The position up to which the reading covers the store: the `after` of a condition that says "nothing new since".
@@ -168,18 +141,11 @@ impl<S: Storage> Reader<S> {
     }
 
     fn next_positions(&self) -> Vec<u64> {
-        let limit = usize::try_from(self.left)
-            .unwrap_or(usize::MAX)
-            .min(MAX_PAGE_EVENTS);
+        let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(MAX_PAGE_EVENTS);
         let known = self.core.known.borrow();
         match &self.selection {
             Selection::All { query, range } => known.index.select(query.as_ref(), *range, limit),
-            Selection::Stream {
-                stream_id,
-                after,
-                until,
-                direction,
-            } => {
+            Selection::Stream { stream_id, after, until, direction } => {
                 let positions = known.index.stream(stream_id.as_str());
                 let end = (*until as usize).min(positions.len());
                 let positions = &positions[(*after as usize).min(end)..end];
@@ -199,15 +165,7 @@ impl<S: Storage> Reader<S> {
                 Direction::Forward => range.after = last,
                 Direction::Backward => range.until = last - 1,
             },
-            (
-                Selection::Stream {
-                    after,
-                    until,
-                    direction,
-                    ..
-                },
-                _,
-            ) => match direction {
+            (Selection::Stream { after, until, direction, .. }, _) => match direction {
                 Direction::Forward => *after += count,
                 Direction::Backward => *until -= count,
             },

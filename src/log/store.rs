@@ -31,11 +31,7 @@ pub struct EventStore<S> {
 
 impl<S> Clone for EventStore<S> {
     fn clone(&self) -> Self {
-        Self {
-            core: self.core.clone(),
-            is_new: self.is_new,
-            lost: self.lost,
-        }
+        Self { core: self.core.clone(), is_new: self.is_new, lost: self.lost }
     }
 }
 
@@ -46,13 +42,9 @@ impl<S: Storage> EventStore<S> {
     /// [`LogError`] when the storage cannot be opened, holds something else, is damaged, or the opening is cancelled.
     pub async fn open(storage: S, sockets: Sockets, options: OpenOptions) -> Result<Self, LogError> {
         let Opened { core, is_new } = open(storage, sockets, &options).await?;
-        let here = Witness {
-            store_id: core.manifest.store_id,
-            head: core.head(),
-        };
-        let lost = options
-            .expect
-            .filter(|expect| expect.store_id != here.store_id || expect.head > here.head);
+        let here = Witness { store_id: core.manifest.store_id, head: core.head() };
+        let lost =
+            options.expect.filter(|expect| expect.store_id != here.store_id || expect.head > here.head);
         Ok(Self { core, is_new, lost })
     }
 
@@ -90,15 +82,7 @@ impl<S: Storage> EventStore<S> {
         events: Vec<NewEvent>,
         expected: ExpectedRevision,
     ) -> Result<AppendResult, AppendError> {
-        self.append_many(
-            vec![Write {
-                stream_id,
-                expected,
-                events,
-            }],
-            None,
-        )
-        .await
+        self.append_many(vec![Write { stream_id, expected, events }], None).await
     }
 
     /// Stores events in several streams, all or none, under an optional condition.
@@ -159,12 +143,7 @@ impl<S: Storage> EventStore<S> {
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn read_stream(&self, stream_id: StreamId, read: ReadStream) -> Result<Reader<S>, ReadError> {
         self.refresh().await?;
-        Ok(Reader::stream(
-            self.core.clone(),
-            self.core.head(),
-            stream_id,
-            &read,
-        ))
+        Ok(Reader::stream(self.core.clone(), self.core.head(), stream_id, &read))
     }
 
     /// Begins a reading of the whole log, or of what a query matches.
@@ -188,12 +167,7 @@ impl<S: Storage> EventStore<S> {
         head: u64,
     ) -> Result<Reader<S>, ReadError> {
         self.core.check_open()?;
-        Ok(Reader::stream(
-            self.core.clone(),
-            head.min(self.core.head()),
-            stream_id,
-            read,
-        ))
+        Ok(Reader::stream(self.core.clone(), head.min(self.core.head()), stream_id, read))
     }
 
     /// As [`EventStore::read_all`], but covers the log up to a position that is known as stored.
@@ -287,13 +261,9 @@ impl<S: Storage> EventStore<S> {
     /// [`LogError`] when the store is closed, its storage fails, or the call is cancelled. Damage is no error here: it is
     /// what is looked for.
     pub async fn verify(&self, between: impl Fn(u64, u64) -> bool) -> Result<Verification, LogError> {
-        self.refresh().await.or_else(|error| {
-            if matches!(error, LogError::Corrupt(_)) {
-                Ok(())
-            } else {
-                Err(error)
-            }
-        })?;
+        self.refresh()
+            .await
+            .or_else(|error| if matches!(error, LogError::Corrupt(_)) { Ok(()) } else { Err(error) })?;
         self.core.verify(between).await
     }
 

@@ -37,14 +37,7 @@ pub struct Subscription<S> {
 impl<S: Storage> Subscription<S> {
     pub(super) fn new(core: Rc<Core<S>>, start: Start, query: Option<Query>) -> Self {
         let (start, closed) = (Cell::new(Some(start)), Cell::default());
-        Self {
-            core,
-            query,
-            start,
-            position: Cell::default(),
-            behind: Cell::default(),
-            closed,
-        }
+        Self { core, query, start, position: Cell::default(), behind: Cell::default(), closed }
     }
 
     /// What comes next; waits for it.
@@ -94,17 +87,8 @@ impl<S: Storage> Subscription<S> {
     }
 
     async fn next_page(&self, head: u64) -> Result<Option<Page>, LogError> {
-        let range = Range {
-            after: self.position.get(),
-            until: head,
-            direction: Direction::Forward,
-        };
-        let positions = self
-            .core
-            .known
-            .borrow()
-            .index
-            .select(self.query.as_ref(), range, MAX_PAGE_EVENTS);
+        let range = Range { after: self.position.get(), until: head, direction: Direction::Forward };
+        let positions = self.core.known.borrow().index.select(self.query.as_ref(), range, MAX_PAGE_EVENTS);
         if positions.is_empty() {
             return Ok(None);
         }
@@ -123,10 +107,6 @@ impl<S: Storage> Subscription<S> {
     }
 
     fn check_open(&self) -> Result<(), LogError> {
-        if self.closed.get() {
-            Err(LogError::Closed)
-        } else {
-            self.core.check_open()
-        }
+        if self.closed.get() { Err(LogError::Closed) } else { self.core.check_open() }
     }
 }

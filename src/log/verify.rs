@@ -88,9 +88,7 @@ impl<S: Storage> Core<S> {
         let mut after = 0;
         let target = self.head();
         loop {
-            let tail = self
-                .connected(async || self.storage.tail(after, STEP_RECORDS).await)
-                .await?;
+            let tail = self.connected(async || self.storage.tail(after, STEP_RECORDS).await).await?;
             for record in &tail.records {
                 seen.look_at(record);
                 after = record.key;
@@ -112,10 +110,7 @@ impl Seen {
         self.report.records += 1;
         self.report.bytes += bytes.len() as u64;
         if *key > self.head + 1 && !self.lost_track {
-            let detail = format!(
-                "expected a record at position {}, the next is at {key}",
-                self.head + 1
-            );
+            let detail = format!("expected a record at position {}, the next is at {key}", self.head + 1);
             self.find(FindingKind::Missing, self.head + 1, detail);
             self.lost_track = true;
         }
@@ -132,10 +127,7 @@ impl Seen {
     fn look_into(&mut self, key: u64, record: &EventRecord) {
         let mut wrong = |detail: String| self.report.findings.push(inconsistent(key, detail));
         if record.first() != key {
-            wrong(format!(
-                "the record under key {key} begins at position {}",
-                record.first()
-            ));
+            wrong(format!("the record under key {key} begins at position {}", record.first()));
         }
         if record.header().recorded_at < self.time {
             wrong(format!(
@@ -145,10 +137,7 @@ impl Seen {
             ));
         }
         if self.parts_left > 0 && self.parts_left != record.header().parts_left + 1 && !self.lost_track {
-            wrong(format!(
-                "expected {} more parts of a commit before it",
-                self.parts_left
-            ));
+            wrong(format!("expected {} more parts of a commit before it", self.parts_left));
         }
         self.check_revisions(key, record);
         for event in record.events() {
@@ -164,16 +153,10 @@ impl Seen {
     fn check_revisions(&mut self, key: u64, record: &EventRecord) {
         for (stream_id, before) in record.streams() {
             let expected = self.revisions.get(stream_id).copied();
-            let lost = self
-                .report
-                .findings
-                .iter()
-                .any(|finding| finding.kind != FindingKind::Inconsistent);
+            let lost = self.report.findings.iter().any(|finding| finding.kind != FindingKind::Inconsistent);
             if expected.unwrap_or(0) != before && !lost {
-                let detail = format!(
-                    "stream {stream_id:?} is at revision {}, not {before}",
-                    expected.unwrap_or(0)
-                );
+                let detail =
+                    format!("stream {stream_id:?} is at revision {}, not {before}", expected.unwrap_or(0));
                 self.report.findings.push(inconsistent(key, detail));
             }
         }
@@ -181,8 +164,7 @@ impl Seen {
             match self.revisions.get_mut(event.stream_id()) {
                 Some(revision) => *revision = event.revision(),
                 None => {
-                    self.revisions
-                        .insert(event.stream_id().to_owned(), event.revision());
+                    self.revisions.insert(event.stream_id().to_owned(), event.revision());
                 }
             }
         }
@@ -191,10 +173,7 @@ impl Seen {
     fn check_event(&mut self, event: EventRef<'_>) {
         let mut wrong = |detail: String| self.report.findings.push(inconsistent(event.position(), detail));
         if !self.ids.insert(event.id()) {
-            wrong(format!(
-                "the event's id {} is that of an earlier event",
-                event.id()
-            ));
+            wrong(format!("the event's id {} is that of an earlier event", event.id()));
         }
         if StreamId::new(event.stream_id()).is_err() || event.r#type().is_empty() {
             wrong("the event has no stream or no type".to_owned());
@@ -206,28 +185,17 @@ impl Seen {
 
     fn end_at(&mut self, target: u64) {
         if self.head < target && !self.lost_track {
-            let detail = format!(
-                "expected events up to position {target}, found none after {}",
-                self.head
-            );
+            let detail = format!("expected events up to position {target}, found none after {}", self.head);
             self.find(FindingKind::Missing, self.head + 1, detail);
         }
         self.report.findings.truncate(MAX_FINDINGS);
     }
 
     fn find(&mut self, kind: FindingKind, position: u64, detail: String) {
-        self.report.findings.push(Finding {
-            kind,
-            position,
-            detail,
-        });
+        self.report.findings.push(Finding { kind, position, detail });
     }
 }
 
 fn inconsistent(position: u64, detail: String) -> Finding {
-    Finding {
-        kind: FindingKind::Inconsistent,
-        position,
-        detail,
-    }
+    Finding { kind: FindingKind::Inconsistent, position, detail }
 }

@@ -91,11 +91,7 @@ impl<S: Storage> Core<S> {
         if judged.records.is_empty() {
             return self.commit_on_truth(group, Bodies::default()).await;
         }
-        let commit = Commit {
-            guard: self.head(),
-            adds: &judged.records,
-            durability: self.durability,
-        };
+        let commit = Commit { guard: self.head(), adds: &judged.records, durability: self.durability };
         let stored = match self.storage.commit(commit).await {
             Ok(committed) => committed == Committed::Stored,
             Err(error) => self.find_out(error, Some(&judged)).await?,
@@ -116,10 +112,8 @@ impl<S: Storage> Core<S> {
                 truth = Some(seen);
                 decision
             };
-            let result = self
-                .storage
-                .commit_after(self.head(), self.tail_limit(), self.durability, decide)
-                .await;
+            let result =
+                self.storage.commit_after(self.head(), self.tail_limit(), self.durability, decide).await;
             let judged = match truth {
                 Some(Truth::Behind) => continue,
                 Some(Truth::Failed(cause)) => return Err(Failure { cause, unknown: None }),
@@ -133,10 +127,7 @@ impl<S: Storage> Core<S> {
                     let cause = error.clone();
                     let stored = self.find_out(error, judged.as_ref()).await?;
                     if !stored && attempts == MAX_ATTEMPTS {
-                        return Err(Failure {
-                            cause: cause.into_cause().into(),
-                            unknown: None,
-                        });
+                        return Err(Failure { cause: cause.into_cause().into(), unknown: None });
                     }
                     stored
                 }
@@ -159,11 +150,7 @@ impl<S: Storage> Core<S> {
         }
         let mut judged = self.judge(group, bodies);
         let records = mem::take(&mut judged.records);
-        let decision = if records.is_empty() {
-            Decision::Leave
-        } else {
-            Decision::Store(records)
-        };
+        let decision = if records.is_empty() { Decision::Leave } else { Decision::Store(records) };
         (Truth::Judged(Box::new(judged)), decision)
     }
 
@@ -176,20 +163,10 @@ impl<S: Storage> Core<S> {
         let may_be_stored = matches!(error, CommitError::Unknown(_));
         let cause = error.into_cause();
         if !may_be_stored && !matches!(cause, StorageError::Disconnected(_)) {
-            return Err(Failure {
-                cause: cause.into(),
-                unknown: None,
-            });
+            return Err(Failure { cause: cause.into(), unknown: None });
         }
-        let unknown = || {
-            judged
-                .filter(|_| may_be_stored)
-                .map(|judged| judged.verdicts.clone())
-        };
-        let fail = |cause| Failure {
-            cause,
-            unknown: unknown(),
-        };
+        let unknown = || judged.filter(|_| may_be_stored).map(|judged| judged.verdicts.clone());
+        let fail = |cause| Failure { cause, unknown: unknown() };
         self.reopen().await.map_err(fail)?;
         // A commit of the dead connection ends before this reading begins: their transactions overlap.
         self.catch_up().await.map_err(fail)?;
@@ -201,14 +178,8 @@ impl<S: Storage> Core<S> {
         let mut known = self.known.borrow_mut();
         if known.head() + 1 == judged.first {
             known.index.absorb(judged.index);
-            judged
-                .metas
-                .into_iter()
-                .for_each(|meta| known.directory.push(meta));
-            judged
-                .records
-                .into_iter()
-                .for_each(|record| self.cache.put_encoded(record.key, record.bytes));
+            judged.metas.into_iter().for_each(|meta| known.directory.push(meta));
+            judged.records.into_iter().for_each(|record| self.cache.put_encoded(record.key, record.bytes));
         }
         // Otherwise a reading came between and has taken it in already.
         drop(known);
@@ -231,10 +202,9 @@ fn fail(group: Vec<Waiting>, failure: &Failure) {
         let verdict = failure.unknown.as_ref().and_then(|verdicts| verdicts.get(n));
         let cause = failure.cause.clone();
         (waiting.answer)(Err(match verdict {
-            Some(Verdict::Accept(_)) => AppendError::Unknown {
-                event_ids: waiting.append.event_ids().collect(),
-                cause,
-            },
+            Some(Verdict::Accept(_)) => {
+                AppendError::Unknown { event_ids: waiting.append.event_ids().collect(), cause }
+            }
             _ => cause.into(),
         }));
     }

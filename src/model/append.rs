@@ -47,10 +47,7 @@ impl Append {
     ) -> Result<Self, InvalidArgument> {
         check_streams(&writes)?;
         if let Some(condition) = &condition {
-            condition
-                .fail_if_events_match
-                .check()
-                .map_err(|e| e.inside("condition.failIfEventsMatch"))?;
+            condition.fail_if_events_match.check().map_err(|e| e.inside("condition.failIfEventsMatch"))?;
         }
         let mut bytes = 0;
         for (w, write) in writes.iter_mut().enumerate() {
@@ -65,11 +62,7 @@ impl Append {
             let expected = format!("at most {MAX_APPEND_BYTES} bytes of JSON text in one append");
             return Err(InvalidArgument::new("events", expected, format!("{bytes} bytes")));
         }
-        let append = Self {
-            writes,
-            condition,
-            bytes,
-        };
+        let append = Self { writes, condition, bytes };
         check_ids(&append)?;
         Ok(append)
     }
@@ -88,9 +81,7 @@ impl Append {
 
     /// All events in order, with their streams.
     pub fn events(&self) -> impl Iterator<Item = (&StreamId, &NewEvent)> {
-        self.writes
-            .iter()
-            .flat_map(|write| write.events.iter().map(move |event| (&write.stream_id, event)))
+        self.writes.iter().flat_map(|write| write.events.iter().map(move |event| (&write.stream_id, event)))
     }
 
     /// How many events there are.
@@ -112,11 +103,7 @@ impl Append {
 }
 
 fn event_path(write: usize, event: usize) -> String {
-    if write == 0 {
-        format!("events[{event}]")
-    } else {
-        format!("writes[{write}].events[{event}]")
-    }
+    if write == 0 { format!("events[{event}]") } else { format!("writes[{write}].events[{event}]") }
 }
 
 fn check_streams(writes: &[Write]) -> Result<(), InvalidArgument> {
@@ -145,11 +132,9 @@ fn check_ids(append: &Append) -> Result<(), InvalidArgument> {
     }
     let mut seen = HashSet::with_capacity(append.count());
     match append.event_ids().find(|id| !seen.insert(*id)) {
-        Some(id) => Err(InvalidArgument::new(
-            "events",
-            "an id of its own for each event",
-            format!("{id} twice"),
-        )),
+        Some(id) => {
+            Err(InvalidArgument::new("events", "an id of its own for each event", format!("{id} twice")))
+        }
         None => Ok(()),
     }
 }

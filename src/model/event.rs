@@ -82,21 +82,13 @@ impl NewEvent {
         }
         if self.tags.len() > MAX_TAGS {
             let found = format!("{} tags", self.tags.len());
-            return Err(InvalidArgument::new(
-                "tags",
-                format!("at most {MAX_TAGS} tags"),
-                found,
-            ));
+            return Err(InvalidArgument::new("tags", format!("at most {MAX_TAGS} tags"), found));
         }
         for (n, tag) in self.tags.iter().enumerate() {
             check_text("", tag, MAX_TAG_BYTES).map_err(|e| e.inside(&format!("tags[{n}]")))?;
         }
         if !self.metadata.is_object() {
-            return Err(InvalidArgument::new(
-                "metadata",
-                "a JSON object",
-                self.metadata.as_str(),
-            ));
+            return Err(InvalidArgument::new("metadata", "a JSON object", self.metadata.as_str()));
         }
         Ok(())
     }

@@ -17,21 +17,14 @@ pub struct InvalidArgument {
 impl InvalidArgument {
     /// Names an argument, the rule it breaks and what it was.
     pub fn new(argument: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self {
-            argument: argument.into(),
-            expected: expected.into(),
-            found: found.into(),
-        }
+        Self { argument: argument.into(), expected: expected.into(), found: found.into() }
     }
 
     /// The same finding, one level further out: `type` inside `events[2]` is `events[2].type`.
     #[must_use]
     pub fn inside(mut self, parent: &str) -> Self {
-        self.argument = if self.argument.is_empty() {
-            parent.to_owned()
-        } else {
-            format!("{parent}.{}", self.argument)
-        };
+        self.argument =
+            if self.argument.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.argument) };
         self
     }
 }
@@ -39,16 +32,10 @@ impl InvalidArgument {
 /// Refuses a text that is empty or longer than `max` bytes.
 pub(super) fn check_text(argument: &str, text: &str, max: usize) -> Result<(), InvalidArgument> {
     match text.len() {
-        0 => Err(InvalidArgument::new(
-            argument,
-            format!("1 to {max} bytes of UTF-8"),
-            "an empty text",
-        )),
-        n if n > max => Err(InvalidArgument::new(
-            argument,
-            format!("1 to {max} bytes of UTF-8"),
-            format!("{n} bytes"),
-        )),
+        0 => Err(InvalidArgument::new(argument, format!("1 to {max} bytes of UTF-8"), "an empty text")),
+        n if n > max => {
+            Err(InvalidArgument::new(argument, format!("1 to {max} bytes of UTF-8"), format!("{n} bytes")))
+        }
         _ => Ok(()),
     }
 }

@@ -68,21 +68,14 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     if let Some(verdict) = judge_ids(append, facts) {
         return verdict;
     }
-    let mut revisions: Vec<u64> = append
-        .writes()
-        .iter()
-        .map(|write| facts.revision(write.stream_id.as_str()))
-        .collect();
+    let mut revisions: Vec<u64> =
+        append.writes().iter().map(|write| facts.revision(write.stream_id.as_str())).collect();
     let conflicts = conflicts(append, &revisions);
     if !conflicts.is_empty() {
         return Verdict::Refuse(Refusal::RevisionConflict(conflicts));
     }
     if let Some(condition) = append.condition() {
-        let found = facts.matching(
-            &condition.fail_if_events_match,
-            condition.after,
-            MAX_NAMED_MATCHES,
-        );
+        let found = facts.matching(&condition.fail_if_events_match, condition.after, MAX_NAMED_MATCHES);
         if !found.is_empty() {
             return Verdict::Refuse(Refusal::ConditionFailed(found));
         }
@@ -95,20 +88,13 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     for (revision, write) in revisions.iter_mut().zip(append.writes()) {
         *revision += write.events.len() as u64;
     }
-    Verdict::Accept(AppendResult {
-        position,
-        revisions,
-        duplicate: false,
-    })
+    Verdict::Accept(AppendResult { position, revisions, duplicate: false })
 }
 
 /// `revisions` are those of the streams written to, in order.
 fn conflicts(append: &Append, revisions: &[u64]) -> Vec<Conflict> {
-    let broken = append
-        .writes()
-        .iter()
-        .zip(revisions)
-        .filter(|(write, actual)| !write.expected.holds(**actual));
+    let broken =
+        append.writes().iter().zip(revisions).filter(|(write, actual)| !write.expected.holds(**actual));
     let conflict = |(write, &actual): (&Write, &u64)| Conflict {
         stream_id: write.stream_id.clone(),
         expected: write.expected,
@@ -119,9 +105,7 @@ fn conflicts(append: &Append, revisions: &[u64]) -> Vec<Conflict> {
 
 /// `None` when none of the ids is stored.
 fn judge_ids(append: &Append, facts: &impl Facts) -> Option<Verdict> {
-    let (id, position) = append
-        .event_ids()
-        .find_map(|id| Some((id, facts.position_of(id)?)))?;
+    let (id, position) = append.event_ids().find_map(|id| Some((id, facts.position_of(id)?)))?;
     let refuse = |why| Some(Verdict::Refuse(Refusal::DuplicateEvent { id, position, why }));
     let mut last = 0;
     for write in append.writes() {
@@ -130,16 +114,9 @@ fn judge_ids(append: &Append, facts: &impl Facts) -> Option<Verdict> {
             StoredAs::Other(why) => return refuse(why),
         }
     }
-    let revisions = append
-        .writes()
-        .iter()
-        .map(|write| facts.revision_at(write.stream_id.as_str(), last))
-        .collect();
-    Some(Verdict::Duplicate(AppendResult {
-        position: last,
-        revisions,
-        duplicate: true,
-    }))
+    let revisions =
+        append.writes().iter().map(|write| facts.revision_at(write.stream_id.as_str(), last)).collect();
+    Some(Verdict::Duplicate(AppendResult { position: last, revisions, duplicate: true }))
 }
 
 enum StoredAs {
@@ -175,10 +152,7 @@ fn say_conflicts(conflicts: &[Conflict]) -> String {
             ExpectedRevision::Exists => "an existing stream".to_owned(),
             ExpectedRevision::Exact(revision) => format!("revision {revision}"),
         };
-        format!(
-            "stream {:?}: expected {expected}, found revision {}",
-            conflict.stream_id, conflict.actual
-        )
+        format!("stream {:?}: expected {expected}, found revision {}", conflict.stream_id, conflict.actual)
     };
     conflicts.iter().map(one).collect::<Vec<_>>().join("; ")
 }

@@ -67,10 +67,7 @@ impl QueryItem {
         any_of(&self.types, event.r#type)
             && any_of(&self.streams, event.stream_id)
             && any_of(&self.categories, category_of(event.stream_id))
-            && self
-                .tags
-                .iter()
-                .all(|wanted| event.tags.iter().any(|tag| tag.as_ref() == wanted))
+            && self.tags.iter().all(|wanted| event.tags.iter().any(|tag| tag.as_ref() == wanted))
     }
 }
 

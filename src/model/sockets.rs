@@ -21,11 +21,7 @@ pub struct Sockets {
 impl Sockets {
     /// Takes a clock (ms since the epoch) and a source of random bytes.
     pub fn new(now: impl Fn() -> u64 + 'static, random: impl Fn(&mut [u8]) + 'static) -> Self {
-        Self {
-            now: Rc::new(now),
-            random: Rc::new(random),
-            last_id: Rc::default(),
-        }
+        Self { now: Rc::new(now), random: Rc::new(random), last_id: Rc::default() }
     }
 
     /// The device's clock, in ms since the epoch.
@@ -41,11 +37,7 @@ impl Sockets {
         (self.random)(&mut random);
         let id = Builder::from_unix_timestamp_millis(self.now(), &random).into_uuid();
         // Two events of one millisecond would sort by chance: count on from the last id instead (RFC 9562, 6.2, method 2).
-        let id = if id.as_u128() > self.last_id.get() {
-            id
-        } else {
-            Uuid::from_u128(self.last_id.get() + 1)
-        };
+        let id = if id.as_u128() > self.last_id.get() { id } else { Uuid::from_u128(self.last_id.get() + 1) };
         self.last_id.set(id.as_u128());
         id
     }

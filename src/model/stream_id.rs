@@ -40,9 +40,7 @@ impl StreamId {
 /// The category of a stream's name: what precedes the first `-`; without one, the name itself.
 #[must_use]
 pub fn category_of(stream_id: &str) -> &str {
-    stream_id
-        .split_once('-')
-        .map_or(stream_id, |(category, _)| category)
+    stream_id.split_once('-').map_or(stream_id, |(category, _)| category)
 }
 
 impl fmt::Display for StreamId {

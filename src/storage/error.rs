@@ -16,10 +16,7 @@ pub struct Cause {
 impl Cause {
     /// Names a cause.
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            message: message.into(),
-        }
+        Self { name: name.into(), message: message.into() }
     }
 }
 

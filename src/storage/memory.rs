@@ -63,14 +63,8 @@ impl MemoryServer {
     #[must_use]
     pub fn connect(&self) -> Memory {
         let connection = Rc::new(Connection::default());
-        self.shared
-            .connections
-            .borrow_mut()
-            .push(Rc::downgrade(&connection));
-        Memory {
-            shared: self.shared.clone(),
-            connection,
-        }
+        self.shared.connections.borrow_mut().push(Rc::downgrade(&connection));
+        Memory { shared: self.shared.clone(), connection }
     }
 
     /// Forgets everything; open connections are told and say [`StorageError::Deleted`] from now on.
@@ -114,9 +108,7 @@ impl Shared {
         let mut connections = self.connections.borrow_mut();
         connections.retain(|one| one.strong_count() > 0);
         let others = connections.iter().filter_map(Weak::upgrade);
-        others
-            .filter(|one| but.is_none_or(|but| !Rc::ptr_eq(one, but)))
-            .collect()
+        others.filter(|one| but.is_none_or(|but| !Rc::ptr_eq(one, but))).collect()
     }
 }
 
@@ -132,19 +124,9 @@ impl Connection {
 impl Place {
     fn tail(&self, after: Key, limit: usize) -> Tail {
         let mut records = self.records.range(after.max(self.fence) + 1..);
-        let taken = records
-            .by_ref()
-            .take(limit)
-            .map(|(&key, bytes)| Record {
-                key,
-                bytes: bytes.clone(),
-            })
-            .collect();
-        Tail {
-            fence: self.fence,
-            records: taken,
-            more: records.next().is_some(),
-        }
+        let taken =
+            records.by_ref().take(limit).map(|(&key, bytes)| Record { key, bytes: bytes.clone() }).collect();
+        Tail { fence: self.fence, records: taken, more: records.next().is_some() }
     }
 
     /// Adds all records, or none when one of the keys is taken.
@@ -152,8 +134,7 @@ impl Place {
         if adds.iter().any(|record| self.records.contains_key(&record.key)) {
             return Committed::Refused;
         }
-        self.records
-            .extend(adds.iter().map(|record| (record.key, record.bytes.clone())));
+        self.records.extend(adds.iter().map(|record| (record.key, record.bytes.clone())));
         Committed::Stored
     }
 }
@@ -188,12 +169,7 @@ impl Storage for Memory {
         self.check()?;
         let place = self.shared.place.borrow();
         let records = ranges.iter().flat_map(|range| place.records.range(range.clone()));
-        Ok(records
-            .map(|(&key, bytes)| Record {
-                key,
-                bytes: bytes.clone(),
-            })
-            .collect())
+        Ok(records.map(|(&key, bytes)| Record { key, bytes: bytes.clone() }).collect())
     }
 
     async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
@@ -205,11 +181,7 @@ impl Storage for Memory {
         self.check().map_err(CommitError::NotStored)?;
         let committed = {
             let mut place = self.shared.place.borrow_mut();
-            if place.fence > commit.guard {
-                Committed::Refused
-            } else {
-                place.add(commit.adds)
-            }
+            if place.fence > commit.guard { Committed::Refused } else { place.add(commit.adds) }
         };
         if committed == Committed::Stored {
             self.tell_others();

@@ -97,10 +97,7 @@ pub type Listener = Rc<dyn Fn(Signal)>;
 ///
 /// Several connections to one place may be open at once, in one process or in many. All reads see a commit whole or not at
 /// all, and see every commit that was acknowledged before they began.
-#[expect(
-    async_fn_in_trait,
-    reason = "everything here lives on one thread: no future needs to be Send"
-)]
+#[expect(async_fn_in_trait, reason = "everything here lives on one thread: no future needs to be Send")]
 pub trait Storage: 'static {
     /// Opens the place, or opens it again after [`StorageError::Disconnected`]; creates it with `format` when it is not there.
     ///

@@ -20,22 +20,11 @@ pub(super) struct AppendRequest<'a>(
 
 /// `[streamId, expectedRevision, events]`
 #[derive(Deserialize)]
-struct WriteRequest<'a>(
-    #[serde(borrow)] Cow<'a, str>,
-    f64,
-    #[serde(borrow)] Vec<EventRequest<'a>>,
-);
+struct WriteRequest<'a>(#[serde(borrow)] Cow<'a, str>, f64, #[serde(borrow)] Vec<EventRequest<'a>>);
 
 /// `[type, version, id, tags, metadata, data]`
 #[derive(Deserialize)]
-struct EventRequest<'a>(
-    String,
-    u32,
-    #[serde(borrow)] Cow<'a, str>,
-    Option<Vec<String>>,
-    Option<Json>,
-    Json,
-);
+struct EventRequest<'a>(String, u32, #[serde(borrow)] Cow<'a, str>, Option<Vec<String>>, Option<Json>, Json);
 
 /// `[failIfEventsMatch, after]`
 #[derive(Deserialize)]
@@ -53,11 +42,7 @@ pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::E
 impl AppendRequest<'_> {
     /// The same in the words of the model.
     pub(super) fn into_parts(self) -> Result<(Vec<Write>, Option<Condition>), InvalidArgument> {
-        let writes = self
-            .2
-            .into_iter()
-            .map(WriteRequest::into_write)
-            .collect::<Result<_, _>>()?;
+        let writes = self.2.into_iter().map(WriteRequest::into_write).collect::<Result<_, _>>()?;
         let condition = self.3.map(|ConditionRequest(query, after)| Condition {
             fail_if_events_match: Query::from(query),
             after,
@@ -75,16 +60,8 @@ impl WriteRequest<'_> {
             EXISTS => ExpectedRevision::Exists,
             revision => ExpectedRevision::Exact(revision as u64),
         };
-        let events = self
-            .2
-            .into_iter()
-            .map(EventRequest::into_event)
-            .collect::<Result<_, _>>()?;
-        Ok(Write {
-            stream_id,
-            expected,
-            events,
-        })
+        let events = self.2.into_iter().map(EventRequest::into_event).collect::<Result<_, _>>()?;
+        Ok(Write { stream_id, expected, events })
     }
 }
 
@@ -93,13 +70,6 @@ impl EventRequest<'_> {
         let Self(r#type, version, id, tags, metadata, data) = self;
         let id = Uuid::try_parse(&id).map_err(|_| InvalidArgument::new("id", "a UUID", format!("{id:?}")))?;
         let metadata = metadata.unwrap_or_else(Json::empty_object);
-        Ok(NewEvent {
-            r#type,
-            version,
-            id: Some(id),
-            tags: tags.unwrap_or_default(),
-            metadata,
-            data,
-        })
+        Ok(NewEvent { r#type, version, id: Some(id), tags: tags.unwrap_or_default(), metadata, data })
     }
 }

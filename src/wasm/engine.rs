@@ -68,14 +68,8 @@ impl Engine {
         } else {
             Chosen::IndexedDb(IndexedDb::new(request.name))
         };
-        let store = EventStore::open(storage, sockets(), options)
-            .await
-            .map_err(|error| to_js(&error))?;
-        Ok(Self {
-            store,
-            answers: Answers::new(host),
-            cancellable: Rc::default(),
-        })
+        let store = EventStore::open(storage, sockets(), options).await.map_err(|error| to_js(&error))?;
+        Ok(Self { store, answers: Answers::new(host), cancellable: Rc::default() })
     }
 
     /// The store's own id.
@@ -126,10 +120,7 @@ impl Engine {
         let (ticket, cancellable) = (request.0, request.1);
         let (writes, condition) = request.into_parts()?;
         let append = self.store.check(writes, condition)?;
-        let (answers, forget) = (
-            self.answers.clone(),
-            cancellable.then(|| self.cancellable.clone()),
-        );
+        let (answers, forget) = (self.answers.clone(), cancellable.then(|| self.cancellable.clone()));
         let queued = self.store.enqueue(append, move |answer| {
             if let Some(cancellable) = forget {
                 cancellable.borrow_mut().remove(&(ticket as u64));
@@ -207,9 +198,7 @@ impl Engine {
     pub async fn stream_revision(&self, stream_id: String) -> Result<f64, JsValue> {
         let stream_id = StreamId::new(stream_id).map_err(|error| to_js(&error))?;
         let revision = self.store.stream_revision(&stream_id).await;
-        revision
-            .map(|revision| revision as f64)
-            .map_err(|error| to_js(&error))
+        revision.map(|revision| revision as f64).map_err(|error| to_js(&error))
     }
 
     /// Names of streams in code-point order.
@@ -218,14 +207,8 @@ impl Engine {
     /// A report of what the store says.
     pub async fn streams(&self, options: JsValue) -> Result<Vec<String>, JsValue> {
         let request: StreamsRequest = options::read(options).map_err(|error| to_js(&error))?;
-        let limit = request
-            .limit
-            .and_then(|limit| usize::try_from(limit).ok())
-            .unwrap_or(usize::MAX);
-        let names = self
-            .store
-            .streams(&request.prefix, request.after.as_deref(), limit)
-            .await;
+        let limit = request.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let names = self.store.streams(&request.prefix, request.after.as_deref(), limit).await;
         names.map_err(|error| to_js(&error))
     }
 
@@ -237,9 +220,7 @@ impl Engine {
         let request: SubscribeRequest = options::read(options).map_err(|error| to_js(&error))?;
         let start = request.after.map_or(Start::Head, Start::After);
         let subscription = self.store.subscribe(start, request.query.map(Query::from));
-        subscription
-            .map(EngineSubscription::new)
-            .map_err(|error| to_js(&error))
+        subscription.map(EngineSubscription::new).map_err(|error| to_js(&error))
     }
 
     /// What the store knows of its own size.
@@ -277,9 +258,7 @@ impl Engine {
 /// A report of what the storage says.
 #[wasm_bindgen(js_name = deleteStore)]
 pub async fn delete_store(name: String) -> Result<(), JsValue> {
-    delete_indexeddb(&name)
-        .await
-        .map_err(|error| to_js(&LogError::from(error)))
+    delete_indexeddb(&name).await.map_err(|error| to_js(&LogError::from(error)))
 }
 
 fn sockets() -> Sockets {
@@ -330,11 +309,7 @@ impl From<Diagnostics> for DiagnosticsReport {
             segments: found.segments,
             bytes_stored: found.bytes_stored,
             bytes_cached: found.bytes_cached,
-            durability: if found.durability == Durability::Strict {
-                "strict"
-            } else {
-                "relaxed"
-            },
+            durability: if found.durability == Durability::Strict { "strict" } else { "relaxed" },
         }
     }
 }
@@ -356,22 +331,12 @@ struct FindingReport {
 
 impl From<Verification> for VerificationReport {
     fn from(found: Verification) -> Self {
-        let Verification {
-            records,
-            events,
-            bytes,
-            findings,
-        } = found;
+        let Verification { records, events, bytes, findings } = found;
         let report = |finding: crate::log::Finding| FindingReport {
             kind: finding.kind.as_str(),
             position: finding.position,
             detail: finding.detail,
         };
-        Self {
-            records,
-            events,
-            bytes,
-            findings: findings.into_iter().map(report).collect(),
-        }
+        Self { records, events, bytes, findings: findings.into_iter().map(report).collect() }
     }
 }

@@ -82,19 +82,11 @@ impl Fields {
 
 impl Report {
     fn new(code: &'static str, message: String, fields: Fields) -> Self {
-        Self {
-            code,
-            message,
-            fields,
-            ..Self::default()
-        }
+        Self { code, message, fields, ..Self::default() }
     }
 
     fn retryable(self) -> Self {
-        Self {
-            retryable: true,
-            ..self
-        }
+        Self { retryable: true, ..self }
     }
 
     pub(super) fn to_js(&self) -> JsValue {
@@ -104,11 +96,7 @@ impl Report {
 
 impl From<&InvalidArgument> for Report {
     fn from(error: &InvalidArgument) -> Self {
-        let InvalidArgument {
-            argument,
-            expected,
-            found,
-        } = error.clone();
+        let InvalidArgument { argument, expected, found } = error.clone();
         let fields = Fields {
             argument: Some(argument),
             expected: Some(expected),
@@ -125,25 +113,16 @@ impl From<&Refusal> for Report {
         match refusal {
             Refusal::RevisionConflict(conflicts) => {
                 let conflicts = conflicts.iter().map(ConflictReport::from).collect();
-                let fields = Fields {
-                    conflicts: Some(conflicts),
-                    ..Fields::default()
-                };
+                let fields = Fields { conflicts: Some(conflicts), ..Fields::default() };
                 Self::new("RevisionConflict", message, fields).retryable()
             }
             Refusal::ConditionFailed(positions) => {
-                let fields = Fields {
-                    positions: Some(positions.clone()),
-                    ..Fields::default()
-                };
+                let fields = Fields { positions: Some(positions.clone()), ..Fields::default() };
                 Self::new("AppendConditionFailed", message, fields).retryable()
             }
             Refusal::DuplicateEvent { id, position, .. } => {
-                let fields = Fields {
-                    event_id: Some(id.to_string()),
-                    position: Some(*position),
-                    ..Fields::default()
-                };
+                let fields =
+                    Fields { event_id: Some(id.to_string()), position: Some(*position), ..Fields::default() };
                 Self::new("DuplicateEvent", message, fields)
             }
             Refusal::Full => Self::new("StorageFailed", message, Fields::default()),
@@ -159,11 +138,7 @@ impl From<&Conflict> for ConflictReport {
             ExpectedRevision::Exists => ExpectedReport::Word("exists"),
             ExpectedRevision::Exact(revision) => ExpectedReport::Revision(revision),
         };
-        Self {
-            stream_id: conflict.stream_id.as_str().to_owned(),
-            expected,
-            actual: conflict.actual,
-        }
+        Self { stream_id: conflict.stream_id.as_str().to_owned(), expected, actual: conflict.actual }
     }
 }
 
@@ -171,19 +146,10 @@ impl From<&StorageError> for Report {
     fn from(error: &StorageError) -> Self {
         let message = error.to_string();
         let because = |cause: &Cause| {
-            let cause = CauseReport {
-                name: cause.name.clone(),
-                message: cause.message.clone(),
-            };
-            Fields {
-                cause: Some(cause),
-                ..Fields::default()
-            }
+            let cause = CauseReport { name: cause.name.clone(), message: cause.message.clone() };
+            Fields { cause: Some(cause), ..Fields::default() }
         };
-        let reason = |reason| Fields {
-            reason: Some(reason),
-            ..Fields::default()
-        };
+        let reason = |reason| Fields { reason: Some(reason), ..Fields::default() };
         match error {
             StorageError::Unavailable(cause) => Self::new("StorageUnavailable", message, because(cause)),
             StorageError::Blocked(cause) => Self::new("StorageBlocked", message, because(cause)).retryable(),
@@ -207,21 +173,13 @@ impl From<&LogError> for Report {
         match error {
             LogError::Storage(error) => error.into(),
             LogError::Corrupt(corrupt) => {
-                let fields = Fields {
-                    reason: Some("damaged"),
-                    position: Some(corrupt.position),
-                    ..Fields::default()
-                };
+                let fields =
+                    Fields { reason: Some("damaged"), position: Some(corrupt.position), ..Fields::default() };
                 Self::new("StorageCorrupt", message, fields)
             }
-            LogError::Closed => Self::new(
-                "Closed",
-                message,
-                Fields {
-                    reason: Some("closed"),
-                    ..Fields::default()
-                },
-            ),
+            LogError::Closed => {
+                Self::new("Closed", message, Fields { reason: Some("closed"), ..Fields::default() })
+            }
             LogError::Aborted => Self::new("Aborted", message, Fields::default()),
         }
     }

@@ -92,11 +92,7 @@ pub(super) struct StreamsRequest {
 
 impl OpenRequest {
     pub(super) fn durability(&self) -> Durability {
-        if self.relaxed {
-            Durability::Relaxed
-        } else {
-            Durability::Strict
-        }
+        if self.relaxed { Durability::Relaxed } else { Durability::Strict }
     }
 }
 
@@ -104,29 +100,19 @@ impl WitnessRequest {
     pub(super) fn witness(&self) -> Result<Witness, InvalidArgument> {
         let store_id = Uuid::try_parse(&self.store_id)
             .map_err(|_| InvalidArgument::new("expect.storeId", "a UUID", format!("{:?}", self.store_id)))?;
-        Ok(Witness {
-            store_id,
-            head: self.head,
-        })
+        Ok(Witness { store_id, head: self.head })
     }
 }
 
 impl From<QueryRequest> for Query {
     fn from(query: QueryRequest) -> Self {
-        let item = |QueryItemRequest {
-                        types,
-                        tags,
-                        streams,
-                        categories,
-                    }| QueryItem {
+        let item = |QueryItemRequest { types, tags, streams, categories }| QueryItem {
             types,
             tags,
             streams,
             categories,
         };
-        Self {
-            items: query.items.into_iter().map(item).collect(),
-        }
+        Self { items: query.items.into_iter().map(item).collect() }
     }
 }
 
@@ -157,11 +143,7 @@ impl From<&ReadStreamRequest> for ReadStream {
 }
 
 fn direction(backward: bool) -> Direction {
-    if backward {
-        Direction::Backward
-    } else {
-        Direction::Forward
-    }
+    if backward { Direction::Backward } else { Direction::Forward }
 }
 
 /// Reads options. The wrapper has checked them, so what does not fit is a caller that went around it.

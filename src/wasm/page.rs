@@ -29,10 +29,7 @@ pub(super) fn to_js(page: &Page) -> Array {
 }
 
 fn text(page: &Page, types: &Words<'_>, streams: &Words<'_>) -> String {
-    let payload: usize = page
-        .events()
-        .map(|event| event.data().len() + event.metadata().len() + 48)
-        .sum();
+    let payload: usize = page.events().map(|event| event.data().len() + event.metadata().len() + 48).sum();
     let mut text = String::with_capacity(payload + types.text.len() + streams.text.len() + 128);
     text.push_str("{\"types\":[");
     text.push_str(&types.text);
@@ -45,24 +42,18 @@ fn text(page: &Page, types: &Words<'_>, streams: &Words<'_>) -> String {
     });
     text.push_str(",\"tags\":");
     if page.events().any(|event| event.tags().len() > 0) {
-        put_list(&mut text, page.events(), |text, event| {
-            put_list(text, event.tags(), put_word)
-        });
+        put_list(&mut text, page.events(), |text, event| put_list(text, event.tags(), put_word));
     } else {
         text.push_str("null");
     }
     text.push_str(",\"metadata\":");
     if page.events().any(|event| event.metadata() != "{}") {
-        put_list(&mut text, page.events(), |text, event| {
-            text.push_str(event.metadata())
-        });
+        put_list(&mut text, page.events(), |text, event| text.push_str(event.metadata()));
     } else {
         text.push_str("null");
     }
     text.push_str(",\"data\":");
-    put_list(&mut text, page.events(), |text, event| {
-        text.push_str(event.data())
-    });
+    put_list(&mut text, page.events(), |text, event| text.push_str(event.data()));
     text.push('}');
     text
 }

@@ -19,10 +19,7 @@ pub struct EngineReader {
 
 impl EngineReader {
     pub(super) fn new(reader: Reader<Chosen>) -> Self {
-        Self {
-            head: reader.head(),
-            reader: Rc::new(RefCell::new(Some(reader))),
-        }
+        Self { head: reader.head(), reader: Rc::new(RefCell::new(Some(reader))) }
     }
 }
 

@@ -9,10 +9,7 @@ use super::Place;
 const FORMAT: &[u8] = b"format of a test";
 
 fn record(key: u64, text: &str) -> Record {
-    Record {
-        key,
-        bytes: text.as_bytes().to_vec(),
-    }
+    Record { key, bytes: text.as_bytes().to_vec() }
 }
 
 async fn opened<P: Place>(place: &P) -> P::Storage {
@@ -22,11 +19,7 @@ async fn opened<P: Place>(place: &P) -> P::Storage {
 }
 
 async fn commit(storage: &impl Storage, adds: &[Record]) -> Committed {
-    let commit = Commit {
-        guard: 0,
-        adds,
-        durability: Durability::Relaxed,
-    };
+    let commit = Commit { guard: 0, adds, durability: Durability::Relaxed };
     storage.commit(commit).await.expect("the commit is answered")
 }
 
@@ -38,38 +31,22 @@ pub async fn a_new_place_keeps_the_format_that_it_was_created_with<P: Place>(pla
     let first = place.connect().await.open(b"first").await.expect("it opens");
     assert!(first.is_new);
     assert_eq!((first.format.as_slice(), first.last), (&b"first"[..], 0));
-    let again = place
-        .connect()
-        .await
-        .open(b"second")
-        .await
-        .expect("it opens again");
+    let again = place.connect().await.open(b"second").await.expect("it opens again");
     assert!(!again.is_new);
     assert_eq!(again.format, b"first");
 }
 
 pub async fn what_was_committed_reads_back_in_order_of_keys<P: Place>(place: P) {
     let storage = opened(&place).await;
-    assert_eq!(
-        commit(&storage, &[record(1, "a"), record(3, "c")]).await,
-        Committed::Stored
-    );
+    assert_eq!(commit(&storage, &[record(1, "a"), record(3, "c")]).await, Committed::Stored);
     assert_eq!(
         commit(&storage, &[record(2, "b"), record(4_000_000_000_000, "far")]).await,
         Committed::Stored
     );
-    let expected = [
-        record(1, "a"),
-        record(2, "b"),
-        record(3, "c"),
-        record(4_000_000_000_000, "far"),
-    ];
+    let expected = [record(1, "a"), record(2, "b"), record(3, "c"), record(4_000_000_000_000, "far")];
     assert_eq!(everything(&storage).await, expected);
     let other = place.connect().await;
-    assert_eq!(
-        other.open(FORMAT).await.expect("it opens").last,
-        4_000_000_000_000
-    );
+    assert_eq!(other.open(FORMAT).await.expect("it opens").last, 4_000_000_000_000);
     assert_eq!(everything(&other).await, expected);
 }
 
@@ -101,10 +78,7 @@ pub async fn the_tail_stops_at_its_limit_and_says_that_there_is_more<P: Place>(p
     let storage = opened(&place).await;
     commit(&storage, &[record(1, "a"), record(2, "b"), record(3, "c")]).await;
     let tail = storage.tail(0, 2).await.expect("the tail is read");
-    assert_eq!(
-        (tail.records, tail.more, tail.fence),
-        (vec![record(1, "a"), record(2, "b")], true, 0)
-    );
+    assert_eq!((tail.records, tail.more, tail.fence), (vec![record(1, "a"), record(2, "b")], true, 0));
     let tail = storage.tail(2, 2).await.expect("the tail is read");
     assert_eq!((tail.records, tail.more), (vec![record(3, "c")], false));
     let tail = storage.tail(3, 2).await.expect("the tail is read");
@@ -115,14 +89,8 @@ pub async fn ranges_bring_only_what_they_name<P: Place>(place: P) {
     let storage = opened(&place).await;
     let all: Vec<Record> = (1..=9).map(|key| record(key, "x")).collect();
     commit(&storage, &all).await;
-    let found = storage
-        .read(&[1..=1, 3..=5, 9..=9, 20..=20, 30..=40])
-        .await
-        .expect("the ranges are read");
-    assert_eq!(
-        found.iter().map(|record| record.key).collect::<Vec<_>>(),
-        [1, 3, 4, 5, 9]
-    );
+    let found = storage.read(&[1..=1, 3..=5, 9..=9, 20..=20, 30..=40]).await.expect("the ranges are read");
+    assert_eq!(found.iter().map(|record| record.key).collect::<Vec<_>>(), [1, 3, 4, 5, 9]);
     assert_eq!(storage.read(&[]).await.expect("nothing is read"), []);
 }
 
@@ -135,36 +103,22 @@ pub async fn deciding_inside_the_transaction_sees_what_another_has_stored<P: Pla
         seen = Some(tail.records);
         Decision::Store(vec![record(next, "b")])
     };
-    two.commit_after(0, 100, Durability::Strict, decide)
-        .await
-        .expect("it is stored");
+    two.commit_after(0, 100, Durability::Strict, decide).await.expect("it is stored");
     assert_eq!(seen, Some(vec![record(1, "a")]));
     assert_eq!(everything(&one).await, [record(1, "a"), record(2, "b")]);
 }
 
 pub async fn deciding_to_leave_stores_nothing<P: Place>(place: P) {
     let storage = opened(&place).await;
-    storage
-        .commit_after(0, 100, Durability::Strict, |_| Decision::Leave)
-        .await
-        .expect("it ends");
+    storage.commit_after(0, 100, Durability::Strict, |_| Decision::Leave).await.expect("it ends");
     assert_eq!(everything(&storage).await, []);
 }
 
 pub async fn bytes_of_every_value_and_of_no_length_come_back<P: Place>(place: P) {
     let storage = opened(&place).await;
-    let every = Record {
-        key: 1,
-        bytes: (0..=255).collect(),
-    };
-    let none = Record {
-        key: 2,
-        bytes: vec![],
-    };
-    let large = Record {
-        key: 3,
-        bytes: (0..700_000_u32).map(|n| (n * 31) as u8).collect(),
-    };
+    let every = Record { key: 1, bytes: (0..=255).collect() };
+    let none = Record { key: 2, bytes: vec![] };
+    let large = Record { key: 3, bytes: (0..700_000_u32).map(|n| (n * 31) as u8).collect() };
     commit(&storage, &[every.clone(), none.clone(), large.clone()]).await;
     assert_eq!(everything(&storage).await, [every, none, large]);
 }
@@ -188,17 +142,9 @@ pub async fn a_closed_connection_says_so<P: Place>(place: P) {
     storage.close();
     assert_eq!(storage.tail(0, 1).await, Err(StorageError::Closed));
     assert_eq!(storage.read(&[1..=1]).await, Err(StorageError::Closed));
-    let refused = storage
-        .commit(Commit {
-            guard: 0,
-            adds: &[record(2, "b")],
-            durability: Durability::Strict,
-        })
-        .await;
-    assert_eq!(
-        refused.map_err(annals::storage::CommitError::into_cause),
-        Err(StorageError::Closed)
-    );
+    let refused =
+        storage.commit(Commit { guard: 0, adds: &[record(2, "b")], durability: Durability::Strict }).await;
+    assert_eq!(refused.map_err(annals::storage::CommitError::into_cause), Err(StorageError::Closed));
     assert_eq!(everything(&opened(&place).await).await, [record(1, "a")]);
 }
 

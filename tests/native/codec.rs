@@ -22,16 +22,7 @@ fn sealed(events: &[(StreamId, NewEvent)], first: u64, recorded_at: u64, before:
     let refs: Vec<(&StreamId, &NewEvent)> = events.iter().map(|(name, event)| (name, event)).collect();
     let body = encode_body(refs.iter().copied());
     let revisions = vec![before; body.streams.len()];
-    seal(
-        &Header {
-            first,
-            recorded_at,
-            device_time: recorded_at,
-            parts_left: 0,
-            revisions,
-        },
-        &body,
-    )
+    seal(&Header { first, recorded_at, device_time: recorded_at, parts_left: 0, revisions }, &body)
 }
 
 proptest! {
@@ -89,12 +80,7 @@ proptest! {
 #[test]
 fn every_single_flipped_bit_is_refused() {
     let events: Vec<_> = (0..40)
-        .map(|n| {
-            (
-                stream("user-1"),
-                crate::support::numbered("Created", n).with_id(id(n as u128)),
-            )
-        })
+        .map(|n| (stream("user-1"), crate::support::numbered("Created", n).with_id(id(n as u128))))
         .collect();
     let bytes = sealed(&events, 1, 1_700_000_000_000, 0);
     for bit in 0..bytes.len() * 8 {
@@ -106,10 +92,7 @@ fn every_single_flipped_bit_is_refused() {
 
 #[test]
 fn a_length_that_no_body_can_have_is_refused_before_room_is_made() {
-    let events = vec![(
-        stream("user-1"),
-        crate::support::numbered("Created", 1).with_id(id(1)),
-    )];
+    let events = vec![(stream("user-1"), crate::support::numbered("Created", 1).with_id(id(1)))];
     let mut bytes = sealed(&events, 1, 1, 0);
     let end = bytes.len() - 8;
     bytes[5] = 1; // LZ4
@@ -129,11 +112,6 @@ fn a_manifest_reads_back_and_no_flipped_bit_is_believed() {
         let mut damaged = bytes.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
         let found = StoreManifest::decode(&damaged);
-        assert!(
-            found
-                .as_ref()
-                .map_or(true, |found| found.format > manifest.format),
-            "bit {bit}: {found:?}"
-        );
+        assert!(found.as_ref().map_or(true, |found| found.format > manifest.format), "bit {bit}: {found:?}");
     }
 }

@@ -12,9 +12,7 @@ use crate::support::{Hand, all, append, numbered, open};
 async fn filled(server: &MemoryServer) -> EventStore<Memory> {
     let store = open(server.connect(), &Hand::new(1)).await;
     for n in 0..5 {
-        append(&store, "s", vec![numbered("A", n), numbered("B", n)], Any)
-            .await
-            .expect("stored");
+        append(&store, "s", vec![numbered("A", n), numbered("B", n)], Any).await.expect("stored");
     }
     store
 }
@@ -41,20 +39,13 @@ fn every_single_flipped_bit_of_every_record_is_reported_and_never_served() {
                 flip(&server, key, bit);
                 let found = store.verify(|_, _| true).await.expect("it is verified").findings;
                 assert!(
-                    found
-                        .iter()
-                        .any(|one| one.kind == FindingKind::Damaged && one.position == key),
+                    found.iter().any(|one| one.kind == FindingKind::Damaged && one.position == key),
                     "key {key} bit {bit}: {found:?}"
                 );
                 let served = serve(&store).await;
+                assert!(served.iter().all(|event| true_events.contains(event)), "key {key} bit {bit}");
                 assert!(
-                    served.iter().all(|event| true_events.contains(event)),
-                    "key {key} bit {bit}"
-                );
-                assert!(
-                    served
-                        .iter()
-                        .all(|event| event.position < key || event.position > key + 1),
+                    served.iter().all(|event| event.position < key || event.position > key + 1),
                     "key {key} bit {bit}"
                 );
                 assert!(
@@ -70,11 +61,7 @@ fn every_single_flipped_bit_of_every_record_is_reported_and_never_served() {
 async fn serve(store: &EventStore<Memory>) -> Vec<annals::model::RecordedEvent> {
     let mut served = Vec::new();
     for position in 1..=store.head() {
-        let read = ReadAll {
-            after: position - 1,
-            until: position,
-            ..ReadAll::default()
-        };
+        let read = ReadAll { after: position - 1, until: position, ..ReadAll::default() };
         if let Ok(mut reader) = store.read_all(read).await {
             match reader.to_vec().await {
                 Ok(events) => served.extend(events),
@@ -95,20 +82,14 @@ fn a_record_that_is_gone_is_reported_and_not_passed_over() {
             server.remove(key);
             let found = store.verify(|_, _| true).await.expect("it is verified").findings;
             assert!(
-                found
-                    .iter()
-                    .any(|one| one.kind == FindingKind::Missing && one.position == key),
+                found.iter().any(|one| one.kind == FindingKind::Missing && one.position == key),
                 "{key}: {found:?}"
             );
             let mut reader = store.read_all(ReadAll::default()).await.expect("it begins");
             assert!(
                 matches!(reader.to_vec().await, Err(ReadError::Log(LogError::Corrupt(corrupt))) if corrupt.position == key)
             );
-            assert_eq!(
-                all(&writer).await.len(),
-                10,
-                "what is still in memory was never damaged"
-            );
+            assert_eq!(all(&writer).await.len(), 10, "what is still in memory was never damaged");
         }
     });
 }
@@ -124,9 +105,7 @@ fn a_record_from_another_place_is_reported() {
         server.damage(3, |bytes| bytes.clone_from(&first));
         let found = store.verify(|_, _| true).await.expect("it is verified").findings;
         assert!(
-            found
-                .iter()
-                .any(|one| one.kind == FindingKind::Inconsistent && one.position == 3),
+            found.iter().any(|one| one.kind == FindingKind::Inconsistent && one.position == 3),
             "{found:?}"
         );
         assert!(
@@ -139,28 +118,15 @@ fn a_record_from_another_place_is_reported() {
 fn somebody_elses_storage_and_one_of_a_newer_format_are_refused_and_not_touched() {
     block_on(async {
         let foreign = MemoryServer::default();
-        foreign
-            .connect()
-            .open(b"somebody else's")
-            .await
-            .expect("it opens");
-        assert!(matches!(
-            reopened(&foreign).await.err(),
-            Some(LogError::Storage(StorageError::Foreign(_)))
-        ));
+        foreign.connect().open(b"somebody else's").await.expect("it opens");
+        assert!(matches!(reopened(&foreign).await.err(), Some(LogError::Storage(StorageError::Foreign(_)))));
 
         let newer = MemoryServer::default();
         let mut manifest = annals::log::codec::StoreManifest::new(crate::support::id(1));
         manifest.format = 9;
         newer.connect().open(&manifest.encode()).await.expect("it opens");
         let refused = reopened(&newer).await.err();
-        assert_eq!(
-            refused,
-            Some(LogError::Storage(StorageError::NewerFormat {
-                known: 1,
-                found: 9
-            }))
-        );
+        assert_eq!(refused, Some(LogError::Storage(StorageError::NewerFormat { known: 1, found: 9 })));
         assert_eq!(newer.keys(), Vec::<u64>::new());
     });
 }

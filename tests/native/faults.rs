@@ -18,21 +18,11 @@ use crate::support::{
 type Store = EventStore<Faulty<Memory>>;
 
 async fn faulty(server: &MemoryServer, plan: &Plan, hand: &Hand) -> Store {
-    open(
-        Faulty {
-            inner: server.connect(),
-            plan: plan.clone(),
-        },
-        hand,
-    )
-    .await
+    open(Faulty { inner: server.connect(), plan: plan.clone() }, hand).await
 }
 
 fn ids(writes: &[Write]) -> Vec<Uuid> {
-    writes
-        .iter()
-        .flat_map(|write| write.events.iter().filter_map(|event| event.id))
-        .collect()
+    writes.iter().flat_map(|write| write.events.iter().filter_map(|event| event.id)).collect()
 }
 
 fn is_whole(events: &[RecordedEvent], ids: &[Uuid]) -> bool {
@@ -76,14 +66,9 @@ async fn run(
     let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(1));
     let store = faulty(&server, &plan, &hand).await;
     let other = open(server.connect(), &hand).await;
-    append(
-        &other,
-        "user-1",
-        vec![event("Created").with_id(id(1_000_000))],
-        ExpectedRevision::Any,
-    )
-    .await
-    .expect("stored");
+    append(&other, "user-1", vec![event("Created").with_id(id(1_000_000))], ExpectedRevision::Any)
+        .await
+        .expect("stored");
     if !behind {
         store.refresh().await.expect("it catches up");
     }
@@ -113,10 +98,7 @@ async fn run(
     let reopened = open(server.connect(), &hand).await;
     let events = all(&reopened).await;
     prop_assert_eq!(&events[..1], &before[..], "what was there is there");
-    prop_assert_eq!(
-        reopened.verify(|_, _| true).await.expect("verified").findings,
-        vec![]
-    );
+    prop_assert_eq!(reopened.verify(|_, _| true).await.expect("verified").findings, vec![]);
     for (answer, writes) in answers.iter().zip(&asked) {
         let ids = ids(writes);
         match answer {
@@ -134,10 +116,7 @@ async fn run(
             }
             Err(AppendError::Unknown { event_ids, .. }) => {
                 prop_assert_eq!(event_ids, &ids);
-                prop_assert!(
-                    is_whole(&events, &ids) || is_absent(&events, &ids),
-                    "half an append"
-                );
+                prop_assert!(is_whole(&events, &ids) || is_absent(&events, &ids), "half an append");
             }
             Err(AppendError::Refused(_)) => {}
             Err(AppendError::Log(LogError::Storage(_))) => {
@@ -157,27 +136,16 @@ async fn run(
             let again: Vec<Write> = writes
                 .iter()
                 .cloned()
-                .map(|write| Write {
-                    expected: ExpectedRevision::Any,
-                    ..write
-                })
+                .map(|write| Write { expected: ExpectedRevision::Any, ..write })
                 .collect();
-            store
-                .append_many(again, None)
-                .await
-                .expect("repeating what is unknown is safe");
+            store.append_many(again, None).await.expect("repeating what is unknown is safe");
             prop_assert!(is_whole(&all(&reopened).await, &ids(writes)));
         }
     }
-    append(&store, "user-9", vec![numbered("A", 1)], ExpectedRevision::Any)
-        .await
-        .expect("the store goes on");
+    append(&store, "user-9", vec![numbered("A", 1)], ExpectedRevision::Any).await.expect("the store goes on");
     let events = all(&reopened).await;
     let mut seen = std::collections::HashSet::new();
-    prop_assert!(
-        events.iter().all(|event| seen.insert(event.id)),
-        "an event is stored twice"
-    );
+    prop_assert!(events.iter().all(|event| seen.insert(event.id)), "an event is stored twice");
     prop_assert_eq!(&all(&store).await, &events);
     Ok(reached)
 }
@@ -204,12 +172,7 @@ fn an_append_alone_that_has_no_room_says_so_and_leaves_no_trace() {
         plan.fail(0, Fault::NoRoom);
         let refused = append(&store, "s", vec![event("A")], ExpectedRevision::Any).await;
         assert!(
-            matches!(
-                refused,
-                Err(AppendError::Log(LogError::Storage(StorageError::QuotaExceeded(
-                    _
-                ))))
-            ),
+            matches!(refused, Err(AppendError::Log(LogError::Storage(StorageError::QuotaExceeded(_))))),
             "{refused:?}"
         );
         assert_eq!(all(&store).await, []);
@@ -221,30 +184,19 @@ fn opening_reading_and_verifying_say_what_the_storage_says_and_work_again_after(
     block_on(async {
         let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(4));
         let store = faulty(&server, &plan, &hand).await;
-        append(&store, "s", vec![event("A"); 3], ExpectedRevision::Any)
-            .await
-            .expect("stored");
+        append(&store, "s", vec![event("A"); 3], ExpectedRevision::Any).await.expect("stored");
         for call in 0..2 {
             let opened = {
                 plan.fail(call, Fault::Refused);
-                let storage = Faulty {
-                    inner: server.connect(),
-                    plan: plan.clone(),
-                };
+                let storage = Faulty { inner: server.connect(), plan: plan.clone() };
                 EventStore::open(storage, hand.sockets(), OpenOptions::default()).await
             };
-            assert!(
-                matches!(opened.err(), Some(LogError::Storage(StorageError::Failed(_)))),
-                "call {call}"
-            );
+            assert!(matches!(opened.err(), Some(LogError::Storage(StorageError::Failed(_)))), "call {call}");
         }
         let fresh = faulty(&server, &plan, &hand).await;
         plan.fail(0, Fault::Refused);
         let refused = fresh.read_all(ReadAll::default()).await.err();
-        assert!(matches!(
-            refused,
-            Some(ReadError::Log(LogError::Storage(StorageError::Failed(_))))
-        ));
+        assert!(matches!(refused, Some(ReadError::Log(LogError::Storage(StorageError::Failed(_))))));
         plan.fail(1, Fault::Disconnected);
         assert_eq!(all(&fresh).await.len(), 3, "a dead connection is opened again");
         plan.heal();

@@ -19,29 +19,17 @@ fn a_stale_writer_is_refused_at_a_key_that_a_merge_removed() {
         for key in 1..=3 {
             let adds = record(key);
             storage
-                .commit(Commit {
-                    guard: key - 1,
-                    adds: &adds,
-                    durability: Durability::Strict,
-                })
+                .commit(Commit { guard: key - 1, adds: &adds, durability: Durability::Strict })
                 .await
                 .expect("stored");
         }
         server.remove_up_to(3);
         // A tab that believes in head 1 adds under key 2, which is free again.
         let adds = record(2);
-        let stale = Commit {
-            guard: 1,
-            adds: &adds,
-            durability: Durability::Strict,
-        };
+        let stale = Commit { guard: 1, adds: &adds, durability: Durability::Strict };
         assert_eq!(storage.commit(stale).await, Ok(Committed::Refused));
         let adds = record(4);
-        let right = Commit {
-            guard: 3,
-            adds: &adds,
-            durability: Durability::Strict,
-        };
+        let right = Commit { guard: 3, adds: &adds, durability: Durability::Strict };
         assert_eq!(storage.commit(right).await, Ok(Committed::Stored));
     });
 }
@@ -50,24 +38,14 @@ fn a_stale_writer_is_refused_at_a_key_that_a_merge_removed() {
 fn a_store_never_gives_a_position_twice_when_events_it_had_not_seen_were_removed() {
     block_on(async {
         let server = MemoryServer::default();
-        let (stale, other) = (
-            open(server.connect(), &Hand::new(1)).await,
-            open(server.connect(), &Hand::new(2)).await,
-        );
+        let (stale, other) =
+            (open(server.connect(), &Hand::new(1)).await, open(server.connect(), &Hand::new(2)).await);
         append(&stale, "s", vec![event("A")], Any).await.expect("stored");
-        append(&other, "s", vec![event("B"), event("B")], Any)
-            .await
-            .expect("stored");
+        append(&other, "s", vec![event("B"), event("B")], Any).await.expect("stored");
         server.remove_up_to(3);
         let refused = append(&stale, "s", vec![event("C")], Exact(1)).await;
-        assert!(
-            matches!(refused, Err(AppendError::Log(LogError::Corrupt(_)))),
-            "{refused:?}"
-        );
-        assert!(
-            stale.read_all(ReadAll::default()).await.is_err(),
-            "what is missing is not passed over"
-        );
+        assert!(matches!(refused, Err(AppendError::Log(LogError::Corrupt(_)))), "{refused:?}");
+        assert!(stale.read_all(ReadAll::default()).await.is_err(), "what is missing is not passed over");
     });
 }
 

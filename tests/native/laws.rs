@@ -34,14 +34,7 @@ impl World {
         for _ in 0..CONNECTIONS {
             stores.push(open(server.connect(), &hand).await);
         }
-        Self {
-            server,
-            hand,
-            stores,
-            oracle: Oracle::default(),
-            asked: Vec::new(),
-            last_id: 0,
-        }
+        Self { server, hand, stores, oracle: Oracle::default(), asked: Vec::new(), last_id: 0 }
     }
 
     async fn take(&mut self, step: &Random) -> Result<(), TestCaseError> {
@@ -85,16 +78,8 @@ impl World {
 
 fn said(answer: Result<AppendResult, AppendError>) -> Said {
     match answer {
-        Ok(AppendResult {
-            position,
-            revisions,
-            duplicate: false,
-        }) => Said::Stored { position, revisions },
-        Ok(AppendResult {
-            position,
-            revisions,
-            duplicate: true,
-        }) => Said::Duplicate { position, revisions },
+        Ok(AppendResult { position, revisions, duplicate: false }) => Said::Stored { position, revisions },
+        Ok(AppendResult { position, revisions, duplicate: true }) => Said::Duplicate { position, revisions },
         Err(AppendError::Refused(Refusal::RevisionConflict(_))) => Said::Conflict,
         Err(AppendError::Refused(Refusal::ConditionFailed(_))) => Said::Condition,
         Err(AppendError::Refused(Refusal::DuplicateEvent { .. })) => Said::Duplicated,

@@ -5,13 +5,8 @@ use std::{fs, path::Path};
 /// From the top to the bottom.
 const LAYERS: [&str; 5] = ["wasm", "engine", "log", "storage", "model"];
 
-const WASM_CRATES: [&str; 5] = [
-    "wasm_bindgen",
-    "wasm_bindgen_futures",
-    "js_sys",
-    "web_sys",
-    "serde_wasm_bindgen",
-];
+const WASM_CRATES: [&str; 5] =
+    ["wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys", "serde_wasm_bindgen"];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
@@ -42,11 +37,8 @@ fn layer_of(file: &str) -> Option<usize> {
 
 /// The layers that a file names in its code.
 fn named(text: &str) -> Vec<&'static str> {
-    let code: String = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let uses = |layer: &str| {
         code.contains(&format!("crate::{layer}"))
             || code.match_indices("use crate::{").any(|(at, _)| {
@@ -63,15 +55,8 @@ fn no_layer_uses_one_above_it() {
     for (file, text) in all_sources() {
         let Some(own) = layer_of(&file) else { continue };
         for layer in named(&text) {
-            let used = LAYERS
-                .iter()
-                .position(|one| *one == layer)
-                .expect("it is a layer");
-            assert!(
-                used >= own,
-                "src/{file} uses {layer}, which is above {}",
-                LAYERS[own]
-            );
+            let used = LAYERS.iter().position(|one| *one == layer).expect("it is a layer");
+            assert!(used >= own, "src/{file} uses {layer}, which is above {}", LAYERS[own]);
         }
     }
 }

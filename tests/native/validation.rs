@@ -25,24 +25,14 @@ fn refused(writes: Vec<Write>) -> InvalidArgument {
 }
 
 fn write(name: &str, events: Vec<NewEvent>) -> Write {
-    Write {
-        stream_id: stream(name),
-        expected: Any,
-        events,
-    }
+    Write { stream_id: stream(name), expected: Any, events }
 }
 
 #[test]
 fn a_stream_id_is_1_to_512_bytes() {
     assert_eq!(StreamId::new("").expect_err("it is empty").argument, "streamId");
-    assert_eq!(
-        StreamId::new("я".repeat(257)).expect_err("it is too long").found,
-        "514 bytes"
-    );
-    assert_eq!(
-        StreamId::new("я".repeat(256)).expect("it fits").as_str().len(),
-        512
-    );
+    assert_eq!(StreamId::new("я".repeat(257)).expect_err("it is too long").found, "514 bytes");
+    assert_eq!(StreamId::new("я".repeat(256)).expect("it fits").as_str().len(), 512);
     assert_eq!(stream("user-1-a").category(), "user");
     assert_eq!(stream("user").category(), "user");
     assert_eq!(stream("-1").category(), "");
@@ -50,19 +40,9 @@ fn a_stream_id_is_1_to_512_bytes() {
 
 #[test]
 fn an_event_needs_a_type_a_version_and_tags_that_are_not_empty() {
+    assert_eq!(refused(vec![write("a", vec![event("A"), event("")])]).argument, "events[1].type");
     assert_eq!(
-        refused(vec![write("a", vec![event("A"), event("")])]).argument,
-        "events[1].type"
-    );
-    assert_eq!(
-        refused(vec![write(
-            "a",
-            vec![NewEvent {
-                version: 0,
-                ..event("A")
-            }]
-        )])
-        .argument,
+        refused(vec![write("a", vec![NewEvent { version: 0, ..event("A") }])]).argument,
         "events[0].version"
     );
     assert_eq!(
@@ -70,10 +50,7 @@ fn an_event_needs_a_type_a_version_and_tags_that_are_not_empty() {
         "events[0].tags[1]"
     );
     let listed = event("A").with_metadata(Json::from_text("[1]").expect("JSON"));
-    assert_eq!(
-        refused(vec![write("a", vec![listed])]).argument,
-        "events[0].metadata"
-    );
+    assert_eq!(refused(vec![write("a", vec![listed])]).argument, "events[0].metadata");
     let tags = (0..65).fold(event("A"), |event, n| event.with_tag(n.to_string()));
     assert_eq!(
         refused(vec![write("b", vec![event("A")]), write("a", vec![tags])]).argument,
@@ -84,10 +61,7 @@ fn an_event_needs_a_type_a_version_and_tags_that_are_not_empty() {
 #[test]
 fn an_append_needs_an_event_and_each_stream_and_id_once() {
     assert_eq!(refused(vec![]).argument, "events");
-    assert_eq!(
-        refused(vec![write("a", vec![]), write("b", vec![])]).argument,
-        "events"
-    );
+    assert_eq!(refused(vec![write("a", vec![]), write("b", vec![])]).argument, "events");
     assert_eq!(
         refused(vec![write("a", vec![event("A")]), write("a", vec![])]).argument,
         "writes[1].streamId"
@@ -101,16 +75,11 @@ fn an_append_has_at_most_16_mib() {
     let large = |bytes: usize| NewEvent::new("A", &"x".repeat(bytes)).expect("JSON");
     let most = MAX_APPEND_BYTES - "A".len() - "{}".len() - 2;
     assert!(
-        refused(vec![write("a", vec![large(most + 1)])])
-            .expected
-            .contains(&MAX_APPEND_BYTES.to_string())
+        refused(vec![write("a", vec![large(most + 1)])]).expected.contains(&MAX_APPEND_BYTES.to_string())
     );
     block_on(async {
         let store = open(Memory::default(), &Hand::new(1)).await;
-        store
-            .append(stream("a"), vec![large(most)], Any)
-            .await
-            .expect("it fits");
+        store.append(stream("a"), vec![large(most)], Any).await.expect("it fits");
         assert_eq!(all(&store).await[0].data.as_str().len(), most + 2);
     });
 }

@@ -22,13 +22,8 @@ pub enum Fault {
     UnseenDone,
 }
 
-pub const FAULTS: [Fault; 5] = [
-    Fault::Refused,
-    Fault::NoRoom,
-    Fault::Disconnected,
-    Fault::UnseenNotDone,
-    Fault::UnseenDone,
-];
+pub const FAULTS: [Fault; 5] =
+    [Fault::Refused, Fault::NoRoom, Fault::Disconnected, Fault::UnseenNotDone, Fault::UnseenDone];
 
 /// When faults happen, shared by all connections of a test.
 #[derive(Clone, Default)]
@@ -68,10 +63,7 @@ impl Plan {
         if self.gone_from.get().is_some_and(|from| call >= from) {
             return Some(Fault::Disconnected);
         }
-        self.at
-            .get()
-            .filter(|(at, _)| *at == call)
-            .map(|(_, fault)| fault)
+        self.at.get().filter(|(at, _)| *at == call).map(|(_, fault)| fault)
     }
 }
 
@@ -139,11 +131,7 @@ impl<S: Storage> Storage for Faulty<S> {
                 Err(CommitError::Unknown(gone()))
             }
             Some(Fault::UnseenNotDone) => {
-                let seen = self
-                    .inner
-                    .tail(after, limit)
-                    .await
-                    .map_err(CommitError::NotStored)?;
+                let seen = self.inner.tail(after, limit).await.map_err(CommitError::NotStored)?;
                 decide(seen);
                 Err(CommitError::Unknown(gone()))
             }

@@ -26,10 +26,7 @@ pub struct Hand {
 
 impl Hand {
     pub fn new(seed: u64) -> Self {
-        Self {
-            now: Rc::new(Cell::new(1_700_000_000_000)),
-            seed: Rc::new(Cell::new(seed)),
-        }
+        Self { now: Rc::new(Cell::new(1_700_000_000_000)), seed: Rc::new(Cell::new(seed)) }
     }
 
     pub fn set_clock(&self, ms: u64) {
@@ -59,9 +56,7 @@ impl Hand {
 }
 
 pub async fn open<S: Storage>(storage: S, hand: &Hand) -> EventStore<S> {
-    EventStore::open(storage, hand.sockets(), OpenOptions::default())
-        .await
-        .expect("the store opens")
+    EventStore::open(storage, hand.sockets(), OpenOptions::default()).await.expect("the store opens")
 }
 
 pub fn stream(name: &str) -> StreamId {
@@ -81,10 +76,7 @@ pub fn id(n: u128) -> Uuid {
 }
 
 pub fn of_type(r#type: &str) -> Query {
-    Query::of(QueryItem {
-        types: vec![r#type.to_owned()],
-        ..QueryItem::default()
-    })
+    Query::of(QueryItem { types: vec![r#type.to_owned()], ..QueryItem::default() })
 }
 
 pub async fn append<S: Storage>(
@@ -110,9 +102,6 @@ pub async fn stream_events<S: Storage>(
     name: &str,
     read: ReadStream,
 ) -> Vec<RecordedEvent> {
-    let mut reader = store
-        .read_stream(stream(name), read)
-        .await
-        .expect("the reading begins");
+    let mut reader = store.read_stream(stream(name), read).await.expect("the reading begins");
     reader.to_vec().await.expect("the reading ends")
 }

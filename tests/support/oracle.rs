@@ -18,10 +18,7 @@ pub enum Said {
 
 impl Oracle {
     pub fn revision(&self, stream: &str) -> u64 {
-        self.events
-            .iter()
-            .filter(|event| event.stream_id.as_str() == stream)
-            .count() as u64
+        self.events.iter().filter(|event| event.stream_id.as_str() == stream).count() as u64
     }
 
     pub fn find(&self, id: Uuid) -> Option<&RecordedEvent> {
@@ -68,17 +65,11 @@ impl Oracle {
                 self.store(write, event, recorded_at);
             }
         }
-        Said::Stored {
-            position: self.events.len() as u64,
-            revisions: self.revisions(writes),
-        }
+        Said::Stored { position: self.events.len() as u64, revisions: self.revisions(writes) }
     }
 
     fn revisions(&self, writes: &[Write]) -> Vec<u64> {
-        writes
-            .iter()
-            .map(|write| self.revision(write.stream_id.as_str()))
-            .collect()
+        writes.iter().map(|write| self.revision(write.stream_id.as_str())).collect()
     }
 
     fn store(&mut self, write: &Write, event: &NewEvent, recorded_at: u64) {
@@ -97,39 +88,26 @@ impl Oracle {
     }
 
     fn look_for_ids(&self, writes: &[Write]) -> Option<Said> {
-        let ids: Vec<Uuid> = writes
-            .iter()
-            .flat_map(|write| &write.events)
-            .filter_map(|event| event.id)
-            .collect();
+        let ids: Vec<Uuid> =
+            writes.iter().flat_map(|write| &write.events).filter_map(|event| event.id).collect();
         if ids.iter().all(|id| self.find(*id).is_none()) {
             return None;
         }
         let mut last = 0;
         for write in writes {
-            let found: Option<Vec<&RecordedEvent>> = write
-                .events
-                .iter()
-                .map(|event| self.find(event.id.expect("the test gives ids")))
-                .collect();
+            let found: Option<Vec<&RecordedEvent>> =
+                write.events.iter().map(|event| self.find(event.id.expect("the test gives ids"))).collect();
             let Some(found) = found else {
                 return Some(Said::Duplicated);
             };
             let in_stream = found.iter().all(|event| event.stream_id == write.stream_id);
-            let contiguous = found
-                .windows(2)
-                .all(|pair| pair[0].revision + 1 == pair[1].revision);
+            let contiguous = found.windows(2).all(|pair| pair[0].revision + 1 == pair[1].revision);
             if !in_stream || !contiguous {
                 return Some(Said::Duplicated);
             }
             last = last.max(found.last().map_or(0, |event| event.position));
         }
-        let then = Self {
-            events: self.events[..last as usize].to_vec(),
-        };
-        Some(Said::Duplicate {
-            position: last,
-            revisions: then.revisions(writes),
-        })
+        let then = Self { events: self.events[..last as usize].to_vec() };
+        Some(Said::Duplicate { position: last, revisions: then.revisions(writes) })
     }
 }

@@ -70,35 +70,15 @@ pub fn draft() -> impl Strategy<Value = Draft> {
         4 => prop_oneof![5 => Just(0_i64), 1 => -1_i64..2].prop_map(Expect::Near),
     ];
     let write = (0..STREAMS.len(), expect, vec(event(), 0..4));
-    let again = select(vec![
-        Again::Same,
-        Again::Same,
-        Again::Reversed,
-        Again::Fewer,
-        Again::ElsewhereToo,
-    ]);
+    let again = select(vec![Again::Same, Again::Same, Again::Reversed, Again::Fewer, Again::ElsewhereToo]);
     let again = option::weighted(0.2, (any::<prop::sample::Index>(), again));
-    (
-        vec(write, 1..4),
-        option::weighted(0.3, (query(), 0.0..1.2)),
-        again,
-    )
-        .prop_map(|(writes, condition, again)| Draft {
-            writes,
-            condition,
-            again,
-        })
+    (vec(write, 1..4), option::weighted(0.3, (query(), 0.0..1.2)), again)
+        .prop_map(|(writes, condition, again)| Draft { writes, condition, again })
 }
 
 pub fn event() -> impl Strategy<Value = NewEvent> {
     let metadata = select(vec!["{}", r#"{"userId":"u1"}"#]);
-    (
-        select(TYPES.to_vec()),
-        vec(select(TAGS.to_vec()), 0..3),
-        select(DATA.to_vec()),
-        metadata,
-        1_u32..4,
-    )
+    (select(TYPES.to_vec()), vec(select(TAGS.to_vec()), 0..3), select(DATA.to_vec()), metadata, 1_u32..4)
         .prop_map(|(r#type, tags, data, metadata, version)| NewEvent {
             r#type: r#type.to_owned(),
             data: Json::from_text(data).expect("JSON"),
@@ -111,18 +91,8 @@ pub fn event() -> impl Strategy<Value = NewEvent> {
 
 pub fn query() -> impl Strategy<Value = Query> {
     let words = |words: &[&'static str], most| vec(select(words.to_vec()).prop_map(str::to_owned), 0..most);
-    let item = (
-        words(&TYPES, 3),
-        words(&TAGS, 3),
-        words(&STREAMS, 3),
-        words(&CATEGORIES, 2),
-    )
-        .prop_map(|(types, tags, streams, categories)| QueryItem {
-            types,
-            tags,
-            streams,
-            categories,
-        });
+    let item = (words(&TYPES, 3), words(&TAGS, 3), words(&STREAMS, 3), words(&CATEGORIES, 2))
+        .prop_map(|(types, tags, streams, categories)| QueryItem { types, tags, streams, categories });
     vec(item, 1..4).prop_map(|items| Query { items })
 }
 
@@ -140,10 +110,7 @@ impl Draft {
             after: (head as f64 * part) as u64,
         });
         if let (Some((index, again)), false) = (&self.again, earlier.is_empty()) {
-            return (
-                vary(index.get::<Vec<Write>>(earlier), *again, &mut next_id),
-                condition,
-            );
+            return (vary(index.get::<Vec<Write>>(earlier), *again, &mut next_id), condition);
         }
         let mut writes: Vec<Write> = Vec::new();
         for (name, expect, events) in &self.writes {
@@ -159,11 +126,7 @@ impl Draft {
             };
             let mut events = events.clone();
             events.iter_mut().for_each(|event| event.id = Some(id(next_id())));
-            writes.push(Write {
-                stream_id: stream(name),
-                expected,
-                events,
-            });
+            writes.push(Write { stream_id: stream(name), expected, events });
         }
         if writes.iter().all(|write| write.events.is_empty()) {
             let mut event = super::event("Created");
@@ -181,22 +144,16 @@ fn vary(writes: &[Write], again: Again, next_id: &mut impl FnMut() -> u128) -> V
         Again::Reversed => writes.iter_mut().for_each(|write| write.events.reverse()),
         Again::Fewer => {
             let longest = writes.iter_mut().max_by_key(|write| write.events.len());
-            longest
-                .into_iter()
-                .filter(|write| write.events.len() > 1)
-                .for_each(|write| {
-                    write.events.pop();
-                });
+            longest.into_iter().filter(|write| write.events.len() > 1).for_each(|write| {
+                write.events.pop();
+            });
         }
         Again::ElsewhereToo if writes.iter().any(|write| write.stream_id.as_str() == ELSEWHERE) => {}
         Again::ElsewhereToo => {
             let mut event = super::event("Renamed");
             event.id = Some(id(next_id()));
-            let fresh = Write {
-                stream_id: stream(ELSEWHERE),
-                expected: ExpectedRevision::Any,
-                events: vec![event],
-            };
+            let fresh =
+                Write { stream_id: stream(ELSEWHERE), expected: ExpectedRevision::Any, events: vec![event] };
             writes.push(fresh);
         }
     }

@@ -16,11 +16,7 @@ pub struct Malformed {
 
 impl Malformed {
     pub(super) fn new(what: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self {
-            what,
-            expected: expected.into(),
-            found: found.into(),
-        }
+        Self { what, expected: expected.into(), found: found.into() }
     }
 }
 
@@ -61,11 +57,7 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn take(&mut self, what: &'static str, count: usize) -> Result<&'a [u8], Malformed> {
         if count > self.left() {
-            return Err(Malformed::new(
-                what,
-                format!("{count} more bytes"),
-                format!("{}", self.left()),
-            ));
+            return Err(Malformed::new(what, format!("{count} more bytes"), format!("{}", self.left())));
         }
         let taken = &self.bytes[self.at..self.at + count];
         self.at += count;
@@ -107,11 +99,7 @@ impl<'a> Cursor<'a> {
                 return Ok(value);
             }
         }
-        Err(Malformed::new(
-            what,
-            "a number of at most 64 bits",
-            "a longer one",
-        ))
+        Err(Malformed::new(what, "a number of at most 64 bits", "a longer one"))
     }
 
     /// A number of things that take at least `size` bytes each, so that no more are made room for than can be there.

@@ -75,9 +75,7 @@ pub fn encode_body<'a>(events: impl ExactSizeIterator<Item = (&'a StreamId, &'a 
         for tag in &event.tags {
             put_varint(&mut columns.tags, tags.index(tag));
         }
-        columns
-            .ids
-            .extend_from_slice(event.id.unwrap_or(Uuid::nil()).as_bytes());
+        columns.ids.extend_from_slice(event.id.unwrap_or(Uuid::nil()).as_bytes());
         put_varint(&mut columns.lengths, metadata_bytes(event).len() as u64);
         put_varint(&mut columns.lengths, event.data.as_str().len() as u64);
     }
@@ -96,13 +94,7 @@ pub fn encode_body<'a>(events: impl ExactSizeIterator<Item = (&'a StreamId, &'a 
     }
     let length = body.len() as u32;
     let (compression, stored) = compress(&body).map_or((PLAIN, body), |block| (LZ4, block));
-    Body {
-        streams: stream_ids,
-        count: count as u32,
-        length,
-        compression,
-        stored,
-    }
+    Body { streams: stream_ids, count: count as u32, length, compression, stored }
 }
 
 /// Puts a header before a body and a checksum behind both.
@@ -184,14 +176,7 @@ impl Columns {
     }
 
     fn all(&self) -> [&Vec<u8>; 6] {
-        [
-            &self.streams,
-            &self.types,
-            &self.versions,
-            &self.tags,
-            &self.ids,
-            &self.lengths,
-        ]
+        [&self.streams, &self.types, &self.versions, &self.tags, &self.ids, &self.lengths]
     }
 
     fn len(&self) -> usize {

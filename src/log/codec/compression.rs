@@ -19,26 +19,14 @@ pub(super) fn compress(body: &[u8]) -> Option<Vec<u8>> {
 
 /// Restores a body whose length is known.
 pub(super) fn decompress(block: &[u8], length: usize) -> Result<Vec<u8>, Malformed> {
-    let most = block
-        .len()
-        .saturating_mul(MAX_RATIO)
-        .saturating_add(RATIO_SLACK)
-        .min(MAX_BODY_BYTES);
+    let most = block.len().saturating_mul(MAX_RATIO).saturating_add(RATIO_SLACK).min(MAX_BODY_BYTES);
     if length > most {
-        return Err(Malformed::new(
-            "the body's length",
-            format!("at most {most}"),
-            length.to_string(),
-        ));
+        return Err(Malformed::new("the body's length", format!("at most {most}"), length.to_string()));
     }
     let body = lz4_flex::block::decompress(block, length)
         .map_err(|e| Malformed::new("the body", "an LZ4 block", e.to_string()))?;
     if body.len() != length {
-        return Err(Malformed::new(
-            "the body",
-            format!("{length} bytes"),
-            body.len().to_string(),
-        ));
+        return Err(Malformed::new("the body", format!("{length} bytes"), body.len().to_string()));
     }
     Ok(body)
 }

@@ -25,11 +25,7 @@ impl StoreManifest {
     /// The manifest of a new store.
     #[must_use]
     pub fn new(store_id: Uuid) -> Self {
-        Self {
-            format: FORMAT_VERSION,
-            store_id,
-            epoch: 0,
-        }
+        Self { format: FORMAT_VERSION, store_id, epoch: 0 }
     }
 
     /// Writes the manifest.
@@ -51,35 +47,19 @@ impl StoreManifest {
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes);
         if cursor.take("the manifest's magic", MAGIC.len())? != MAGIC {
-            return Err(Malformed::new(
-                "the manifest's magic",
-                "that of annals",
-                "another",
-            ));
+            return Err(Malformed::new("the manifest's magic", "that of annals", "another"));
         }
         let format = cursor.u16("the manifest's format")?;
         if format > FORMAT_VERSION {
-            return Ok(Self {
-                format,
-                store_id: Uuid::nil(),
-                epoch: 0,
-            });
+            return Ok(Self { format, store_id: Uuid::nil(), epoch: 0 });
         }
         let store_id = Uuid::from_bytes(cursor.array("the store's id")?);
         let epoch = cursor.u32("the epoch")?;
         let checked = &bytes[..cursor.at()];
         let checksum = cursor.u64("the manifest's checksum")?;
         if XxHash64::oneshot(0, checked) != checksum || cursor.left() > 0 {
-            return Err(Malformed::new(
-                "the manifest",
-                "bytes that match their checksum",
-                "others",
-            ));
+            return Err(Malformed::new("the manifest", "bytes that match their checksum", "others"));
         }
-        Ok(Self {
-            format,
-            store_id,
-            epoch,
-        })
+        Ok(Self { format, store_id, epoch })
     }
 }

@@ -77,19 +77,11 @@ pub fn decode(bytes: &[u8]) -> Result<EventRecord, Malformed> {
 
 fn check(bytes: &[u8]) -> Result<&[u8], Malformed> {
     let Some(end) = bytes.len().checked_sub(CHECKSUM_BYTES) else {
-        return Err(Malformed::new(
-            "the record",
-            "a checksum at its end",
-            format!("{} bytes", bytes.len()),
-        ));
+        return Err(Malformed::new("the record", "a checksum at its end", format!("{} bytes", bytes.len())));
     };
     let (checked, checksum) = bytes.split_at(end);
     if XxHash64::oneshot(0, checked).to_le_bytes() != checksum {
-        return Err(Malformed::new(
-            "the record",
-            "bytes that match their checksum",
-            "others",
-        ));
+        return Err(Malformed::new("the record", "bytes that match their checksum", "others"));
     }
     Ok(checked)
 }
@@ -103,19 +95,11 @@ struct Frame {
 
 fn read_frame(cursor: &mut Cursor<'_>) -> Result<Frame, Malformed> {
     if cursor.take("the record's magic", MAGIC.len())? != MAGIC {
-        return Err(Malformed::new(
-            "the record's magic",
-            "that of a commit",
-            "another",
-        ));
+        return Err(Malformed::new("the record's magic", "that of a commit", "another"));
     }
     let version = cursor.byte("the record's version")?;
     if version != VERSION {
-        return Err(Malformed::new(
-            "the record's version",
-            VERSION.to_string(),
-            version.to_string(),
-        ));
+        return Err(Malformed::new("the record's version", VERSION.to_string(), version.to_string()));
     }
     let compression = cursor.byte("the compression")?;
     let flags = cursor.u16("the flags")?;
@@ -141,40 +125,21 @@ fn read_frame(cursor: &mut Cursor<'_>) -> Result<Frame, Malformed> {
     for _ in 0..streams {
         revisions.push(cursor.varint("a revision")?.min(MAX_POSITION));
     }
-    let header = Header {
-        first,
-        recorded_at,
-        device_time,
-        parts_left,
-        revisions,
-    };
-    Ok(Frame {
-        header,
-        count: count as usize,
-        length,
-        compression,
-    })
+    let header = Header { first, recorded_at, device_time, parts_left, revisions };
+    Ok(Frame { header, count: count as usize, length, compression })
 }
 
 fn read_body(header: Header, count: usize, mut body: Vec<u8>) -> Result<EventRecord, Malformed> {
     let mut cursor = Cursor::new(&body);
     let most = cursor.left() / ID_BYTES;
     if count > most {
-        return Err(Malformed::new(
-            "the number of events",
-            format!("at most {most}"),
-            count.to_string(),
-        ));
+        return Err(Malformed::new("the number of events", format!("at most {most}"), count.to_string()));
     }
     let mut names = String::new();
     let streams = read_names(&mut cursor, "a stream", &mut names)?;
     if streams.len() != header.revisions.len() {
         let expected = header.revisions.len().to_string();
-        return Err(Malformed::new(
-            "the number of streams",
-            expected,
-            streams.len().to_string(),
-        ));
+        return Err(Malformed::new("the number of streams", expected, streams.len().to_string()));
     }
     let types = read_names(&mut cursor, "a type", &mut names)?;
     let tags = read_names(&mut cursor, "a tag", &mut names)?;
@@ -192,23 +157,10 @@ fn read_body(header: Header, count: usize, mut body: Vec<u8>) -> Result<EventRec
     let lengths = read_lengths(&mut cursor, count)?;
     let payload = body.split_off(cursor.at());
     let payload = String::from_utf8(payload).map_err(|e| {
-        Malformed::new(
-            "the payloads",
-            "UTF-8",
-            format!("another byte at {}", e.utf8_error().valid_up_to()),
-        )
+        Malformed::new("the payloads", "UTF-8", format!("another byte at {}", e.utf8_error().valid_up_to()))
     })?;
     place_payloads(&mut events, &lengths, &payload)?;
-    Ok(EventRecord {
-        header,
-        names,
-        payload,
-        streams,
-        types,
-        tags,
-        events,
-        tag_indices,
-    })
+    Ok(EventRecord { header, names, payload, streams, types, tags, events, tag_indices })
 }
 
 /// The texts of a dictionary, each written once.
@@ -241,11 +193,7 @@ fn read_streams(
         let stream = cursor.index("an event's stream", revisions.len())?;
         let revision = &mut revisions[stream as usize];
         *revision += 1;
-        events.push(Entry {
-            stream,
-            revision: *revision,
-            ..Entry::default()
-        });
+        events.push(Entry { stream, revision: *revision, ..Entry::default() });
     }
     Ok(events)
 }
@@ -285,11 +233,7 @@ fn place_payloads(events: &mut [Entry], lengths: &[[usize; 2]], payload: &str) -
         check_boundary(payload, at)?;
     }
     if at != payload.len() {
-        return Err(Malformed::new(
-            "the payloads",
-            format!("{at} bytes"),
-            payload.len().to_string(),
-        ));
+        return Err(Malformed::new("the payloads", format!("{at} bytes"), payload.len().to_string()));
     }
     Ok(())
 }
@@ -298,11 +242,7 @@ fn check_boundary(payload: &str, at: usize) -> Result<(), Malformed> {
     if payload.is_char_boundary(at) {
         return Ok(());
     }
-    Err(Malformed::new(
-        "a payload's end",
-        format!("one of {} bytes of UTF-8", payload.len()),
-        at.to_string(),
-    ))
+    Err(Malformed::new("a payload's end", format!("one of {} bytes of UTF-8", payload.len()), at.to_string()))
 }
 
 impl EventRecord {
@@ -332,30 +272,19 @@ impl EventRecord {
 
     /// Its streams, each with its revision before the record.
     pub fn streams(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.streams
-            .iter()
-            .map(|range| &self.names[range.clone()])
-            .zip(self.header.revisions.iter().copied())
+        self.streams.iter().map(|range| &self.names[range.clone()]).zip(self.header.revisions.iter().copied())
     }
 
     /// Its events in order.
     pub fn events(&self) -> impl ExactSizeIterator<Item = EventRef<'_>> {
-        (0..self.events.len()).map(|index| EventRef {
-            record: self,
-            entry: &self.events[index],
-            index,
-        })
+        (0..self.events.len()).map(|index| EventRef { record: self, entry: &self.events[index], index })
     }
 
     /// The event at a position, if it is in this record.
     #[must_use]
     pub fn event_at(&self, position: u64) -> Option<EventRef<'_>> {
         let index = usize::try_from(position.checked_sub(self.header.first)?).ok()?;
-        Some(EventRef {
-            record: self,
-            entry: self.events.get(index)?,
-            index,
-        })
+        Some(EventRef { record: self, entry: self.events.get(index)?, index })
     }
 
     /// What the record takes in memory, in bytes, about.
@@ -410,9 +339,7 @@ impl<'a> EventRef<'a> {
     pub fn tags(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
         let record = self.record;
         let indices = &record.tag_indices[self.entry.tags.clone()];
-        indices
-            .iter()
-            .map(move |&tag| &record.names[record.tags[tag as usize].clone()])
+        indices.iter().map(move |&tag| &record.names[record.tags[tag as usize].clone()])
     }
 
     /// Its metadata, as JSON text.

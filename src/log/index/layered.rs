@@ -38,9 +38,7 @@ impl Facts for Layered<'_> {
     }
 
     fn position_of(&self, id: Uuid) -> Option<u64> {
-        self.stored
-            .position_of(id)
-            .or_else(|| self.pending.position_of(id))
+        self.stored.position_of(id).or_else(|| self.pending.position_of(id))
     }
 
     fn matching(&self, query: &Query, after: u64, limit: usize) -> Vec<u64> {

@@ -90,11 +90,7 @@ impl Index {
     /// An index of the events after a position.
     #[must_use]
     pub fn after(base: u64) -> Self {
-        Self {
-            base,
-            head: base,
-            ..Self::default()
-        }
+        Self { base, head: base, ..Self::default() }
     }
 
     /// Takes in the next event.
@@ -105,10 +101,7 @@ impl Index {
         match self.streams.get_mut(stream_id) {
             Some(stream) => stream.positions.push(position),
             None => {
-                let stream = Stream {
-                    base: entry.revision_before,
-                    positions: vec![position],
-                };
+                let stream = Stream { base: entry.revision_before, positions: vec![position] };
                 let stream_id = entry.stream_id.to_stream_id();
                 self.names.add(stream_id.clone());
                 self.streams.insert(stream_id, stream);
@@ -168,9 +161,7 @@ impl Index {
     /// The positions of a stream's events, from revision 1.
     #[must_use]
     pub fn stream(&self, stream_id: &str) -> &[u64] {
-        self.streams
-            .get(stream_id)
-            .map_or(&[], |stream| &stream.positions)
+        self.streams.get(stream_id).map_or(&[], |stream| &stream.positions)
     }
 }
 
@@ -180,15 +171,13 @@ impl Facts for Index {
     }
 
     fn revision(&self, stream_id: &str) -> u64 {
-        self.streams
-            .get(stream_id)
-            .map_or(0, |stream| stream.base + stream.positions.len() as u64)
+        self.streams.get(stream_id).map_or(0, |stream| stream.base + stream.positions.len() as u64)
     }
 
     fn revision_at(&self, stream_id: &str, position: u64) -> u64 {
-        self.streams.get(stream_id).map_or(0, |stream| {
-            stream.base + positions_up_to(&stream.positions, position) as u64
-        })
+        self.streams
+            .get(stream_id)
+            .map_or(0, |stream| stream.base + positions_up_to(&stream.positions, position) as u64)
     }
 
     fn position_of(&self, id: Uuid) -> Option<u64> {
@@ -196,11 +185,7 @@ impl Facts for Index {
     }
 
     fn matching(&self, query: &Query, after: u64, limit: usize) -> Vec<u64> {
-        let range = Range {
-            after,
-            until: self.head,
-            direction: Direction::Forward,
-        };
+        let range = Range { after, until: self.head, direction: Direction::Forward };
         self.select(Some(query), range, limit)
     }
 }

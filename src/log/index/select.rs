@@ -32,19 +32,12 @@ impl Index {
     /// The first `limit` positions in the range that match the query, or all without one, in the range's direction.
     #[must_use]
     pub fn select(&self, query: Option<&Query>, range: Range, limit: usize) -> Vec<u64> {
-        let range = Range {
-            after: range.after.max(self.base),
-            until: range.until.min(self.head),
-            ..range
-        };
+        let range = Range { after: range.after.max(self.base), until: range.until.min(self.head), ..range };
         let Some(query) = query else {
             return range.all(limit);
         };
-        let mut found: Vec<u64> = query
-            .items
-            .iter()
-            .flat_map(|item| self.select_item(item, range, limit))
-            .collect();
+        let mut found: Vec<u64> =
+            query.items.iter().flat_map(|item| self.select_item(item, range, limit)).collect();
         if query.items.len() > 1 {
             found.sort_unstable();
             found.dedup();
@@ -66,14 +59,9 @@ impl Index {
         // The rarest word drives; every other only confirms.
         let driver = all_of.swap_remove(driver);
         let confirmed = |position: &u64| {
-            all_of
-                .iter()
-                .all(|any_of| any_of.iter().any(|list| list.binary_search(position).is_ok()))
+            all_of.iter().all(|any_of| any_of.iter().any(|list| list.binary_search(position).is_ok()))
         };
-        merged(driver, range.direction)
-            .filter(confirmed)
-            .take(limit)
-            .collect()
+        merged(driver, range.direction).filter(confirmed).take(limit).collect()
     }
 
     /// One entry for each condition of an item, cut to the range.
@@ -92,11 +80,7 @@ impl Index {
 }
 
 fn distinct(words: &[String]) -> impl Iterator<Item = &str> {
-    words
-        .iter()
-        .enumerate()
-        .filter(|(n, word)| !words[..*n].contains(word))
-        .map(|(_, word)| word.as_str())
+    words.iter().enumerate().filter(|(n, word)| !words[..*n].contains(word)).map(|(_, word)| word.as_str())
 }
 
 impl Range {
@@ -120,10 +104,7 @@ fn merged(mut lists: AnyOf<'_>, direction: Direction) -> impl Iterator<Item = u6
         let filled = lists.iter_mut().filter(|list| !list.is_empty());
         match direction {
             Direction::Forward => filled.min_by_key(|list| list[0])?.split_off_first().copied(),
-            Direction::Backward => filled
-                .max_by_key(|list| list[list.len() - 1])?
-                .split_off_last()
-                .copied(),
+            Direction::Backward => filled.max_by_key(|list| list[list.len() - 1])?.split_off_last().copied(),
         }
     })
 }

@@ -28,11 +28,7 @@ impl Channel {
             // A hint less where this is refused: nothing rests on it.
             let _ = global.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
         }
-        Self {
-            channel,
-            global,
-            hear,
-        }
+        Self { channel, global, hear }
     }
 
     pub(super) fn tell(&self) {
@@ -49,9 +45,8 @@ impl Drop for Channel {
             channel.close();
         }
         for event in WAKING_EVENTS {
-            let _ = self
-                .global
-                .remove_event_listener_with_callback(event, self.hear.as_ref().unchecked_ref());
+            let _ =
+                self.global.remove_event_listener_with_callback(event, self.hear.as_ref().unchecked_ref());
         }
     }
 }

@@ -42,20 +42,11 @@ impl Connection {
         let losing = shared.clone();
         let on_close = Closure::<dyn FnMut()>::new(move || losing.lose());
         let on_version_change = Closure::<dyn FnMut(_)>::new(move |event: IdbVersionChangeEvent| {
-            tell(if event.new_version().is_none() {
-                Signal::Deleted
-            } else {
-                Signal::NeedsReload
-            });
+            tell(if event.new_version().is_none() { Signal::Deleted } else { Signal::NeedsReload });
         });
         database.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         database.set_onversionchange(Some(on_version_change.as_ref().unchecked_ref()));
-        Self {
-            database,
-            shared,
-            _on_close: on_close,
-            _on_version_change: on_version_change,
-        }
+        Self { database, shared, _on_close: on_close, _on_version_change: on_version_change }
     }
 
     pub(super) fn is_lost(&self) -> bool {

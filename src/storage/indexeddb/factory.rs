@@ -52,9 +52,7 @@ pub(super) async fn open(
             Err(StorageError::Failed(cause))
                 if cause.name == "UnknownError" && attempt == MAX_OPEN_ATTEMPTS =>
             {
-                return Err(StorageError::Damaged(format!(
-                    "the browser cannot open its own files: {cause}"
-                )));
+                return Err(StorageError::Damaged(format!("the browser cannot open its own files: {cause}")));
             }
             Err(StorageError::Failed(_) | StorageError::Disconnected(_)) if attempt < MAX_OPEN_ATTEMPTS => {
                 sleep(RETRY_DELAY_MS * attempt).await;
@@ -68,12 +66,7 @@ pub(super) async fn open(
         database.close();
     }
     let (format, last) = found?;
-    Ok(Found {
-        database,
-        is_new,
-        format,
-        last,
-    })
+    Ok(Found { database, is_new, format, last })
 }
 
 /// Deletes a database. Open connections to it are told, and close.
@@ -81,9 +74,7 @@ pub(super) async fn open(
 /// # Errors
 /// [`StorageError`] when there is no IndexedDB here, a connection does not close in time, or the browser fails.
 pub async fn delete(name: &str) -> Result<(), StorageError> {
-    let request = factory()?
-        .delete_database(name)
-        .map_err(|error| storage_error(&error))?;
+    let request = factory()?.delete_database(name).map_err(|error| storage_error(&error))?;
     finished(&request, &(Rc::new(|_| {}) as Rc<dyn Fn(Signal)>)).await
 }
 
@@ -92,10 +83,7 @@ fn factory() -> Result<IdbFactory, StorageError> {
     let found = Reflect::get(&js_sys::global(), &"indexedDB".into())
         .map_err(|error| StorageError::Unavailable(cause(&error)))?;
     if found.is_null() || found.is_undefined() {
-        return Err(StorageError::Unavailable(Cause::new(
-            "",
-            "there is no IndexedDB here",
-        )));
+        return Err(StorageError::Unavailable(Cause::new("", "there is no IndexedDB here")));
     }
     Ok(found.unchecked_into())
 }
@@ -129,10 +117,7 @@ async fn open_once(
 fn unavailable_when_refused(error: StorageError) -> StorageError {
     match error {
         StorageError::Disconnected(cause) | StorageError::Failed(cause)
-            if matches!(
-                cause.name.as_str(),
-                "SecurityError" | "InvalidStateError" | "NotSupportedError"
-            ) =>
+            if matches!(cause.name.as_str(), "SecurityError" | "InvalidStateError" | "NotSupportedError") =>
         {
             StorageError::Unavailable(cause)
         }
@@ -166,10 +151,7 @@ async fn finished(request: &IdbOpenDbRequest, tell: &Rc<dyn Fn(Signal)>) -> Resu
     let on_blocked = Closure::<dyn FnMut()>::new(move || {
         tell(Signal::Blocked);
         let blocked = blocked.clone();
-        let cause = Cause::new(
-            "",
-            format!("it did not let go within {} s", BLOCKED_LIMIT_MS / 1000),
-        );
+        let cause = Cause::new("", format!("it did not let go within {} s", BLOCKED_LIMIT_MS / 1000));
         limit.replace(Some(Timer::start(BLOCKED_LIMIT_MS, move || {
             blocked.fill(Err(StorageError::Blocked(cause.clone())))
         })));
@@ -187,39 +169,24 @@ async fn finished(request: &IdbOpenDbRequest, tell: &Rc<dyn Fn(Signal)>) -> Resu
 /// What is in a database that this code may read: the format record, and the newest key.
 async fn examine(database: &IdbDatabase) -> Result<(Vec<u8>, Key), StorageError> {
     let stores = database.object_store_names();
-    if [META, COMMITS, SEGMENTS, VIEWS, SNAPSHOTS]
-        .iter()
-        .any(|store| !stores.contains(store))
-    {
-        return Err(StorageError::Foreign(
-            "a database with other object stores".to_owned(),
-        ));
+    if [META, COMMITS, SEGMENTS, VIEWS, SNAPSHOTS].iter().any(|store| !stores.contains(store)) {
+        return Err(StorageError::Foreign("a database with other object stores".to_owned()));
     }
     let names = js_sys::Array::of2(&META.into(), &COMMITS.into());
     let transaction = database
         .transaction_with_str_sequence_and_mode(&names, IdbTransactionMode::Readonly)
         .map_err(|error| storage_error(&error))?;
-    let store = |name| {
-        transaction
-            .object_store(name)
-            .map_err(|error| storage_error(&error))
-    };
-    let format = store(META)?
-        .get(&FORMAT_KEY.into())
-        .map_err(|error| storage_error(&error))?;
+    let store = |name| transaction.object_store(name).map_err(|error| storage_error(&error));
+    let format = store(META)?.get(&FORMAT_KEY.into()).map_err(|error| storage_error(&error))?;
     let newest = store(COMMITS)?
         .open_key_cursor_with_range_and_direction(&JsValue::NULL, web_sys::IdbCursorDirection::Prev)
         .map_err(|error| storage_error(&error))?;
     answered(&newest).await?;
     let (format, cursor) = (result(&format)?, result(&newest)?);
     if format.is_undefined() {
-        return Err(StorageError::Foreign(
-            "a database without a format record".to_owned(),
-        ));
+        return Err(StorageError::Foreign("a database without a format record".to_owned()));
     }
-    let last = cursor
-        .dyn_ref::<web_sys::IdbCursor>()
-        .and_then(|cursor| cursor.key().ok());
+    let last = cursor.dyn_ref::<web_sys::IdbCursor>().and_then(|cursor| cursor.key().ok());
     Ok((bytes(&format)?, last.map_or(Ok(0), |key| rust_key(&key))?))
 }
 
@@ -238,10 +205,7 @@ async fn describe(factory: &IdbFactory, name: &str) -> StorageError {
     let version = database.version() as u64;
     database.close();
     match found {
-        Ok(_) => StorageError::NewerFormat {
-            known: VERSION.into(),
-            found: version,
-        },
+        Ok(_) => StorageError::NewerFormat { known: VERSION.into(), found: version },
         Err(_) => StorageError::Foreign(format!("a database of version {version} with other contents")),
     }
 }

@@ -18,20 +18,12 @@ pub(super) async fn answered(request: &IdbRequest) -> Result<(), StorageError> {
     let succeeded = slot.wait().await;
     request.set_onsuccess(None);
     request.set_onerror(None);
-    if succeeded {
-        Ok(())
-    } else {
-        Err(storage_error(&error_of(request)))
-    }
+    if succeeded { Ok(()) } else { Err(storage_error(&error_of(request))) }
 }
 
 /// The error of a request; null when it has none.
 pub(super) fn error_of(request: &IdbRequest) -> JsValue {
-    request
-        .error()
-        .ok()
-        .flatten()
-        .map_or(JsValue::NULL, JsValue::from)
+    request.error().ok().flatten().map_or(JsValue::NULL, JsValue::from)
 }
 
 /// The answer of a request that succeeded.

@@ -24,11 +24,7 @@ impl<T> Clone for Slot<T> {
 
 impl<T> Slot<T> {
     pub(super) fn new() -> Self {
-        Self(Rc::new(Inner {
-            value: Cell::new(None),
-            filled: Cell::new(false),
-            waker: RefCell::default(),
-        }))
+        Self(Rc::new(Inner { value: Cell::new(None), filled: Cell::new(false), waker: RefCell::default() }))
     }
 
     pub(super) fn fill(&self, value: T) {

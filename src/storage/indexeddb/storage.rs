@@ -46,10 +46,7 @@ impl IndexedDb {
     /// Names a database; [`Storage::open`] opens it.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            shared: Rc::default(),
-        }
+        Self { name: name.into(), shared: Rc::default() }
     }
 
     fn begin(&self, mode: Mode) -> Result<Transaction, StorageError> {
@@ -57,10 +54,7 @@ impl IndexedDb {
         let connection = self.shared.connection.borrow().clone();
         match connection {
             Some(connection) if !connection.is_lost() => Transaction::begin(&connection, mode),
-            _ => Err(StorageError::Disconnected(Cause::new(
-                "",
-                "the browser closed the connection",
-            ))),
+            _ => Err(StorageError::Disconnected(Cause::new("", "the browser closed the connection"))),
         }
     }
 
@@ -130,11 +124,7 @@ impl Storage for IndexedDb {
         }
         let connection = Connection::new(found.database, move |signal| tell(signal));
         self.shared.connection.replace(Some(Rc::new(connection)));
-        Ok(Manifest {
-            is_new: found.is_new,
-            format: found.format,
-            last: found.last,
-        })
+        Ok(Manifest { is_new: found.is_new, format: found.format, last: found.last })
     }
 
     async fn read(
@@ -142,10 +132,8 @@ impl Storage for IndexedDb {
         ranges: &[RangeInclusive<Key>],
     ) -> Result<Vec<crate::storage::Record>, StorageError> {
         let transaction = self.begin(Mode::Read)?;
-        let requests = ranges
-            .iter()
-            .map(|range| transaction.get_range(range))
-            .collect::<Result<Vec<_>, _>>()?;
+        let requests =
+            ranges.iter().map(|range| transaction.get_range(range)).collect::<Result<Vec<_>, _>>()?;
         transaction.end().await.map_err(Ended::into_storage_error)?;
         let mut records = Vec::new();
         for request in requests {
@@ -163,14 +151,12 @@ impl Storage for IndexedDb {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
-        let begun = self
-            .begin(Mode::Write(commit.durability))
-            .and_then(|transaction| {
-                let fence = transaction.get_fence()?;
-                transaction.add(commit.adds)?;
-                transaction.commit();
-                Ok((transaction, fence))
-            });
+        let begun = self.begin(Mode::Write(commit.durability)).and_then(|transaction| {
+            let fence = transaction.get_fence()?;
+            transaction.add(commit.adds)?;
+            transaction.commit();
+            Ok((transaction, fence))
+        });
         let (transaction, fence_request) = begun.map_err(CommitError::NotStored)?;
         match transaction.end().await {
             Ok(()) => {}
@@ -192,12 +178,9 @@ impl Storage for IndexedDb {
         durability: Durability,
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
-        let transaction = self
-            .begin(Mode::Write(durability))
-            .map_err(CommitError::NotStored)?;
-        let stored = decide_inside(&transaction, after, limit, decide)
-            .await
-            .map_err(CommitError::NotStored)?;
+        let transaction = self.begin(Mode::Write(durability)).map_err(CommitError::NotStored)?;
+        let stored =
+            decide_inside(&transaction, after, limit, decide).await.map_err(CommitError::NotStored)?;
         transaction.end().await.map_err(Ended::into_commit_error)?;
         if stored {
             self.tell_others();

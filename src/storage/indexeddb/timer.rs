@@ -23,10 +23,7 @@ impl Timer {
     pub(super) fn start(ms: u32, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::<dyn FnMut()>::new(callback);
         let handle = set_timeout(callback.as_ref(), ms);
-        Self {
-            handle,
-            _callback: callback,
-        }
+        Self { handle, _callback: callback }
     }
 }
 

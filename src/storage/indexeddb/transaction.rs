@@ -64,17 +64,13 @@ impl Transaction {
 
     /// Asks for the fence; [`Transaction::fence`] reads the answer.
     pub(super) fn get_fence(&self) -> Result<IdbRequest, StorageError> {
-        self.meta
-            .get(&FENCE_KEY.into())
-            .map_err(|error| storage_error(&error))
+        self.meta.get(&FENCE_KEY.into()).map_err(|error| storage_error(&error))
     }
 
     /// Asks for up to `limit` records in a range, and for their keys. The keys come last.
     pub(super) fn get_records(&self, range: &IdbKeyRange, limit: u32) -> Result<RecordRequest, StorageError> {
-        let values = self
-            .commits
-            .get_all_with_key_and_limit(range, limit)
-            .map_err(|error| storage_error(&error))?;
+        let values =
+            self.commits.get_all_with_key_and_limit(range, limit).map_err(|error| storage_error(&error))?;
         let keys = self
             .commits
             .get_all_keys_with_key_and_limit(range, limit)
@@ -86,10 +82,7 @@ impl Transaction {
     pub(super) fn get_range(&self, range: &RangeInclusive<Key>) -> Result<RecordRequest, StorageError> {
         let (start, end) = (*range.start(), *range.end());
         if start == end {
-            let value = self
-                .commits
-                .get(&js_key(start))
-                .map_err(|error| storage_error(&error))?;
+            let value = self.commits.get(&js_key(start)).map_err(|error| storage_error(&error))?;
             return Ok(RecordRequest::One { key: start, value });
         }
         let bounds =
@@ -102,9 +95,7 @@ impl Transaction {
         for record in records {
             // A view into wasm memory would be cloned with the whole memory behind it: hand over a tight copy.
             let bytes = Uint8Array::from(record.bytes.as_slice());
-            self.commits
-                .add_with_key(&bytes, &js_key(record.key))
-                .map_err(|error| storage_error(&error))?;
+            self.commits.add_with_key(&bytes, &js_key(record.key)).map_err(|error| storage_error(&error))?;
         }
         Ok(())
     }
@@ -194,18 +185,12 @@ impl RecordRequest {
         match self {
             Self::One { key, value } => {
                 let value = result(value)?;
-                if value.is_undefined() {
-                    Ok(Vec::new())
-                } else {
-                    Ok(vec![record(*key, &value)?])
-                }
+                if value.is_undefined() { Ok(Vec::new()) } else { Ok(vec![record(*key, &value)?]) }
             }
             Self::Many { values, keys } => {
                 let (values, keys) = (Array::from(&result(values)?), Array::from(&result(keys)?));
                 let pairs = keys.iter().zip(values.iter());
-                pairs
-                    .map(|(key, value)| record(rust_key(&key)?, &value))
-                    .collect()
+                pairs.map(|(key, value)| record(rust_key(&key)?, &value)).collect()
             }
         }
     }
@@ -214,11 +199,7 @@ impl RecordRequest {
 /// Reads the answer to [`Transaction::get_fence`]; a store that never merged has no fence.
 pub(super) fn fence(request: &IdbRequest) -> Result<Key, StorageError> {
     let value = result(request)?;
-    if value.is_undefined() {
-        Ok(0)
-    } else {
-        decode_fence(&bytes(&value)?)
-    }
+    if value.is_undefined() { Ok(0) } else { decode_fence(&bytes(&value)?) }
 }
 
 /// The bytes of a stored value.
@@ -247,10 +228,7 @@ pub(super) fn rust_key(key: &JsValue) -> Result<Key, StorageError> {
 }
 
 fn record(key: Key, value: &JsValue) -> Result<Record, StorageError> {
-    Ok(Record {
-        key,
-        bytes: bytes(value)?,
-    })
+    Ok(Record { key, bytes: bytes(value)? })
 }
 
 fn begin(connection: &Rc<Connection>, mode: Mode) -> Result<Transaction, JsValue> {
@@ -258,35 +236,23 @@ fn begin(connection: &Rc<Connection>, mode: Mode) -> Result<Transaction, JsValue
     let mode = match mode {
         Mode::Read => "readonly",
         Mode::Write(durability) => {
-            let durability = if durability == Durability::Strict {
-                "strict"
-            } else {
-                "relaxed"
-            };
+            let durability = if durability == Durability::Strict { "strict" } else { "relaxed" };
             Reflect::set(&options, &"durability".into(), &durability.into())?;
             "readwrite"
         }
     };
     let stores = Array::of2(&META.into(), &COMMITS.into());
-    let transaction = connection
-        .database
-        .unchecked_ref::<Database>()
-        .transaction(&stores, mode, &options)?;
+    let transaction = connection.database.unchecked_ref::<Database>().transaction(&stores, mode, &options)?;
     let end = Slot::new();
     let (complete, aborted, of) = (end.clone(), end.clone(), transaction.clone());
     let on_complete = Closure::<dyn FnMut()>::new(move || complete.fill(TransactionEnd::Complete));
     let on_abort = Closure::<dyn FnMut()>::new(move || {
-        aborted.fill(TransactionEnd::Aborted(
-            of.error().map_or(JsValue::NULL, JsValue::from),
-        ));
+        aborted.fill(TransactionEnd::Aborted(of.error().map_or(JsValue::NULL, JsValue::from)));
     });
     transaction.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
     transaction.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
     connection.watch(end.clone());
-    let (meta, commits) = (
-        transaction.object_store(META)?,
-        transaction.object_store(COMMITS)?,
-    );
+    let (meta, commits) = (transaction.object_store(META)?, transaction.object_store(COMMITS)?);
     Ok(Transaction {
         connection: connection.clone(),
         transaction,
