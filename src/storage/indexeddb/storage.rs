@@ -151,13 +151,10 @@ impl Storage for IndexedDb {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
-        let begun = self.begin(Mode::Write(commit.durability)).and_then(|transaction| {
-            let fence = transaction.get_fence()?;
-            transaction.add(commit.adds)?;
-            transaction.commit();
-            Ok((transaction, fence))
-        });
-        let (transaction, fence_request) = begun.map_err(CommitError::NotStored)?;
+        let transaction = self.begin(Mode::Write(commit.durability)).map_err(CommitError::NotStored)?;
+        let asked = transaction.get_fence().and_then(|fence| transaction.add(commit.adds).map(|()| fence));
+        let fence_request = asked.map_err(|error| transaction.give_up(error))?;
+        transaction.commit();
         match transaction.end().await {
             Ok(()) => {}
             Err(ended) if ended.is_constraint() => return Ok(Committed::Refused),
@@ -179,8 +176,8 @@ impl Storage for IndexedDb {
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
         let transaction = self.begin(Mode::Write(durability)).map_err(CommitError::NotStored)?;
-        let stored =
-            decide_inside(&transaction, after, limit, decide).await.map_err(CommitError::NotStored)?;
+        let decided = decide_inside(&transaction, after, limit, decide).await;
+        let stored = decided.map_err(|error| transaction.give_up(error))?;
         transaction.end().await.map_err(Ended::into_commit_error)?;
         if stored {
             self.tell_others();

@@ -109,10 +109,11 @@ impl Transaction {
         }
     }
 
-    /// Gives up: nothing that was asked for is stored. Left alone, a transaction would store what was asked for so far.
-    pub(super) fn abort(&self) {
-        // It throws when the transaction has ended already, and then this is not called.
+    /// Gives up for an error: nothing is stored. Left alone, a transaction would store what was asked for so far.
+    pub(super) fn give_up(&self, error: StorageError) -> CommitError {
+        // It throws when the transaction has been aborted already, which is as good.
         let _ = self.transaction.abort();
+        CommitError::NotStored(error)
     }
 
     /// Waits for the end: what was asked for is stored when this is `Ok`.
