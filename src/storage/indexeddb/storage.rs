@@ -15,7 +15,6 @@ use super::{
     channel::Channel,
     connection::Connection,
     factory,
-    request::answered,
     transaction::{Ended, Mode, RecordRequest, Transaction, above, fence},
 };
 
@@ -206,7 +205,7 @@ async fn decide_inside(
 ) -> Result<bool, StorageError> {
     let fence_request = transaction.get_fence()?;
     let records = transaction.get_records(&above(after)?, limit as u32)?;
-    answered(records.last()).await?;
+    transaction.answered(records.last()).await?;
     let decision = decide(tail(fence(&fence_request)?, &records, limit)?);
     let stored = match decision {
         Decision::Store(adds) => {

@@ -1,6 +1,8 @@
 //! One transaction: its requests, and its end.
 
-use std::{ops::RangeInclusive, rc::Rc};
+use std::{ops::RangeInclusive, pin::pin, rc::Rc};
+
+use futures_util::future::{Either, select};
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, prelude::*};
@@ -12,7 +14,7 @@ use super::{
     COMMITS, FENCE_KEY, META,
     connection::{Connection, TransactionEnd},
     failure::{cause, storage_error},
-    request::result,
+    request::{answered, result},
     slot::Slot,
 };
 
@@ -114,6 +116,20 @@ impl Transaction {
         // It throws when the transaction has been aborted already, which is as good.
         let _ = self.transaction.abort();
         CommitError::NotStored(error)
+    }
+
+    /// Waits until a request is answered, or the transaction ends before that.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the request fails, or the transaction ends first.
+    pub(super) async fn answered(&self, request: &IdbRequest) -> Result<(), StorageError> {
+        match select(pin!(answered(request)), pin!(self.end.clone().wait())).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right((TransactionEnd::Aborted(error), _)) => Err(storage_error(&error)),
+            Either::Right((TransactionEnd::Complete | TransactionEnd::Unseen, _)) => {
+                Err(Ended::Unseen.into_storage_error())
+            }
+        }
     }
 
     /// Waits for the end: what was asked for is stored when this is `Ok`.

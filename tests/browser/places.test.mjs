@@ -1,0 +1,125 @@
+// Where the package works: under a strict policy, in workers, many times in one page; and where there is no IndexedDB.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { databaseName, withBrowser } from '../harness/harness.mjs';
+
+/** A script by itself: it writes, reads, and tells what it found as `found`. */
+const script = (name, tell) => `
+  import { openStore } from '/dist/index.js';
+  const store = await openStore({ name: ${JSON.stringify(name)} });
+  const { position } = await store.append('user-1', [{ type: 'Created', data: { here: 'Ж' } }], { expectedRevision: 'noStream' });
+  const events = await store.readAll().toArray();
+  ${tell}([position, events.map(({ type, data }) => [type, data])]);
+`;
+
+const FOUND = [1, [['Created', { here: 'Ж' }]]];
+
+test('a policy that allows no more than wasm-unsafe-eval is enough', async (t) => {
+  const browser = await withBrowser(t);
+  const path = browser.addFile('strict.js', script(databaseName(t), 'globalThis.found = '));
+  const page = await browser.newPage(`/csp.html?script=${path}`);
+  await page.waitForFunction(() => globalThis.found !== undefined, undefined, { polling: 20 });
+  assert.deepEqual(await page.evaluate(() => globalThis.found), FOUND);
+});
+
+test('a dedicated worker has stores, and shares them with its page', async (t) => {
+  const browser = await withBrowser(t);
+  const name = databaseName(t);
+  const path = browser.addFile('worker.js', script(name, 'postMessage'));
+  const page = await browser.newPage();
+  const found = await page.evaluate(async ({ path, name }) => {
+    const { openStore } = await import('/tests/in-page.js');
+    const store = await openStore({ name });
+    const heard = new Promise((resolve) => store.subscribe({}, ({ type }) => resolve(type)));
+    const worker = new Worker(path, { type: 'module' });
+    const answer = await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+    });
+    return { answer, heard: await heard };
+  }, { path, name });
+  assert.deepEqual(found, { answer: FOUND, heard: 'Created' });
+});
+
+test('many stores of one page each have an instance of their own, made from one compiled module', async (t) => {
+  const page = await (await withBrowser(t)).newPage();
+  const found = await page.evaluate(async (name) => {
+    const { openStore } = await import('/tests/in-page.js');
+    const counts = { compiled: 0, instances: new Set() };
+    const { compile, Instance } = WebAssembly;
+    WebAssembly.compile = (...args) => (counts.compiled++, compile(...args));
+    WebAssembly.Instance = new Proxy(Instance, {
+      construct(target, args) {
+        const instance = new target(...args);
+        counts.instances.add(instance.exports.memory.buffer);
+        return instance;
+      },
+    });
+    const stores = await Promise.all(Array.from({ length: 12 }, (_, n) => openStore({ name: `${name} ${n}` })));
+    await Promise.all(stores.map((store, n) => store.append('s', Array.from({ length: n + 1 }, () => ({ type: 'A', data: n })), { expectedRevision: 0 })));
+    const read = await Promise.all(stores.map((store) => store.readAll().toArray()));
+    return { compiled: counts.compiled, instances: counts.instances.size, ids: new Set(stores.map(({ storeId }) => storeId)).size, read: read.map((events) => events.map(({ data }) => data)) };
+  }, databaseName(t));
+  assert.deepEqual(found, { compiled: 1, instances: 12, ids: 12, read: Array.from({ length: 12 }, (_, n) => Array(n + 1).fill(n)) });
+});
+
+test('the same name opened many times in one page is one log', async (t) => {
+  const page = await (await withBrowser(t)).newPage();
+  const found = await page.evaluate(async (name) => {
+    const { openStore } = await import('/tests/in-page.js');
+    const stores = await Promise.all(Array.from({ length: 5 }, () => openStore({ name })));
+    await Promise.all(stores.map((store, n) => store.append(`s-${n}`, [{ type: 'A' }], { expectedRevision: 'noStream' })));
+    const read = await Promise.all(stores.map((store) => store.readAll().toArray()));
+    const texts = new Set(read.map((events) => JSON.stringify(events)));
+    return { created: stores.filter(({ isNew }) => isNew).length, ids: new Set(stores.map(({ storeId }) => storeId)).size, logs: texts.size, positions: read[0].map(({ position }) => position) };
+  }, databaseName(t));
+  assert.deepEqual(found, { created: 1, ids: 1, logs: 1, positions: [1, 2, 3, 4, 5] });
+});
+
+test('a memory store is private, and gone when it is closed', async (t) => {
+  const page = await (await withBrowser(t)).newPage();
+  const found = await page.evaluate(async (name) => {
+    const { databases, openStore } = await import('/tests/in-page.js');
+    const open = () => openStore({ name, storage: 'memory' });
+    const [one, two] = [await open(), await open()];
+    await one.append('s', [{ type: 'A' }], { expectedRevision: 'any' });
+    const seen = [one, two].map(({ head, isNew }) => [head, isNew]);
+    const [stored, none] = await Promise.all([one, two].map((store) => store.readAll().toArray()));
+    await one.close();
+    const again = await open();
+    return { seen, counts: [stored.length, none.length], again: [again.isNew, again.head], databases: await databases() };
+  }, databaseName(t));
+  assert.deepEqual(found, { seen: [[1, true], [0, true]], counts: [1, 0], again: [true, 0], databases: [] });
+});
+
+for (const [what, getter] of Object.entries({ 'that throws': 'throws', 'that is not there': 'nothing', 'that refuses to open': 'refuses' })) {
+  test(`an IndexedDB ${what} is StorageUnavailable, and memory still works`, async (t) => {
+    const page = await (await withBrowser(t)).newPage();
+    const found = await page.evaluate(async ({ name, getter }) => {
+      const { deleteStore, failure, openStore } = await import('/tests/in-page.js');
+      const refusal = () => new DOMException('not here', 'SecurityError');
+      if (getter === 'refuses') {
+        IDBFactory.prototype.open = IDBFactory.prototype.deleteDatabase = () => {
+          throw refusal();
+        };
+      } else {
+        Object.defineProperty(globalThis, 'indexedDB', {
+          get() {
+            if (getter === 'throws') throw refusal();
+            return undefined;
+          },
+        });
+      }
+      const errors = [await failure(() => openStore({ name })), await failure(() => deleteStore(name))];
+      const memory = await openStore({ name, storage: 'memory' });
+      const { position } = await memory.append('s', [{ type: 'A' }], { expectedRevision: 'any' });
+      return { errors, position };
+    }, { name: databaseName(t), getter });
+    assert.equal(found.position, 1);
+    for (const error of found.errors) {
+      assert.deepEqual([error.code, error.outcome, error.retryable], ['StorageUnavailable', 'none', false]);
+      if (getter !== 'nothing') assert.equal(error.cause.name, 'SecurityError');
+      assert.match(error.message, /expected .* found /);
+    }
+  });
+}
