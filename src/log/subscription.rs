@@ -30,6 +30,7 @@ pub struct Subscription<S> {
     query: Option<Query>,
     start: Cell<Option<Start>>,
     position: Cell<u64>,
+    began_after: Cell<Option<u64>>,
     behind: Cell<Option<u64>>,
     closed: Cell<bool>,
 }
@@ -37,7 +38,15 @@ pub struct Subscription<S> {
 impl<S: Storage> Subscription<S> {
     pub(super) fn new(core: Rc<Core<S>>, start: Start, query: Option<Query>) -> Self {
         let (start, closed) = (Cell::new(Some(start)), Cell::default());
-        Self { core, query, start, position: Cell::default(), behind: Cell::default(), closed }
+        Self {
+            core,
+            query,
+            start,
+            position: Cell::default(),
+            began_after: Cell::default(),
+            behind: Cell::default(),
+            closed,
+        }
     }
 
     /// What comes next; waits for it.
@@ -67,6 +76,12 @@ impl<S: Storage> Subscription<S> {
         }
     }
 
+    /// The position after which it began; `None` before the first answer.
+    #[must_use]
+    pub fn start(&self) -> Option<u64> {
+        self.began_after.get()
+    }
+
     /// Ends the subscription: a waiting [`Subscription::next`] says closed.
     pub fn close(&self) {
         self.closed.set(true);
@@ -81,6 +96,7 @@ impl<S: Storage> Subscription<S> {
             Start::After(position) => position,
             Start::Head => head,
         });
+        self.began_after.set(Some(self.position.get()));
         self.behind.set(Some(head));
         self.start.set(None);
         Ok(())

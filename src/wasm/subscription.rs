@@ -33,6 +33,13 @@ impl EngineSubscription {
         }
     }
 
+    /// The position after which it began; `undefined` before the first answer.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn start(&self) -> Option<f64> {
+        self.subscription.start().map(|position| position as f64)
+    }
+
     /// Ends it.
     pub fn close(&self) {
         self.subscription.close();

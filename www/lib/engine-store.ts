@@ -37,7 +37,7 @@ export class EngineStore implements Store {
   readonly #session: Session;
   readonly #queue: AppendQueue;
   readonly #notices: Notices;
-  readonly #subscriptions: Set<Subscription> = new Set();
+  readonly #subscriptions: Set<PagedSubscription> = new Set();
   #status: StoreStatus = 'open';
   #lastHead = 0;
   #closing: Promise<void> | undefined;
@@ -156,8 +156,7 @@ export class EngineStore implements Store {
     checkSignal('subscription.signal', subscription?.signal);
     const request = { after: after === 'head' ? undefined : after, query: query === undefined ? undefined : copyQuery('options.query', query) };
     const engine = this.#session.now((engine) => engine.subscribe(request));
-    const start = after === 'head' ? this.head : after;
-    const made = new PagedSubscription(this.#session, engine, handler as EventHandler, start, subscription?.signal);
+    const made = new PagedSubscription(this.#session, engine, handler as EventHandler, request.after, subscription?.signal);
     this.#subscriptions.add(made);
     void made.closed.then(() => this.#subscriptions.delete(made));
     return made;
@@ -228,7 +227,12 @@ export class EngineStore implements Store {
     if (this.#status !== 'open') return;
     if (status !== 'failed') this.#lastHead = this.head;
     this.#status = status;
+    this.#endSubscriptions();
     this.#notices.tell(notice, details);
+  }
+
+  #endSubscriptions(): void {
+    for (const subscription of this.#subscriptions) subscription.end(this.#notOpen());
   }
 
   async #close(): Promise<void> {
@@ -238,6 +242,7 @@ export class EngineStore implements Store {
       if (this.#status === 'open') {
         this.#lastHead = this.head;
         this.#status = 'closed';
+        this.#endSubscriptions();
       }
       await closing.catch(() => {});
       this.#lastHead = this.#session.failure ? this.#lastHead : this.#session.now((engine) => engine.head);
@@ -264,9 +269,13 @@ export class EngineStore implements Store {
   }
 
   #checkOpen(): void {
-    if (this.#status === 'open') return;
-    if (this.#session.failure !== undefined) throw this.#session.failure;
-    throw closed(this.#status === 'lost' ? 'deleted' : this.#status === 'needsReload' ? 'needsReload' : 'closed');
+    if (this.#status !== 'open') throw this.#notOpen();
+  }
+
+  /** Why the store cannot be used any more. */
+  #notOpen(): AnnalsError {
+    if (this.#session.failure !== undefined) return this.#session.failure;
+    return closed(this.#status === 'lost' ? 'deleted' : this.#status === 'needsReload' ? 'needsReload' : 'closed');
   }
 }
 

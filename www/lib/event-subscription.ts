@@ -15,11 +15,14 @@ export class PagedSubscription implements Subscription {
   readonly #session: Session;
   readonly #engine: EngineSubscription;
   readonly #handler: EventHandler;
-  #position: number;
+  #position: number | undefined;
   #isClosed = false;
+  /** Why the store ended it. */
+  #ended: { readonly error: unknown } | undefined;
   #setCaughtUp: () => void = () => {};
 
-  constructor(session: Session, engine: EngineSubscription, handler: EventHandler, position: number, signal: AbortSignal | undefined) {
+  /** `position` is where it begins; absent for the head, which the engine will know. */
+  constructor(session: Session, engine: EngineSubscription, handler: EventHandler, position: number | undefined, signal: AbortSignal | undefined) {
     this.#session = session;
     this.#engine = engine;
     this.#handler = handler;
@@ -37,7 +40,12 @@ export class PagedSubscription implements Subscription {
   }
 
   get position(): number {
-    return this.#position;
+    return this.#position ?? 0;
+  }
+
+  /** The store ends it: the event that is being handled is the last. */
+  end(error: unknown): void {
+    this.#ended ??= { error };
   }
 
   close(): void {
@@ -53,12 +61,13 @@ export class PagedSubscription implements Subscription {
   /** Answers with the error that ended it, or `undefined` when it was asked to end. */
   async #follow(): Promise<unknown> {
     try {
-      while (!this.#isClosed) {
+      while (!this.#isClosed && this.#ended === undefined) {
         const page = (await this.#session.call(() => this.#engine.next())) as Page | undefined;
+        this.#position ??= this.#engine.start;
         if (page === undefined) this.#setCaughtUp();
         else await this.#handle(eventsOf(page));
       }
-      return undefined;
+      return this.#isClosed ? undefined : this.#ended?.error;
     } catch (error) {
       return this.#isClosed && isAnnalsError(error, 'Closed') ? undefined : error;
     }
@@ -66,7 +75,7 @@ export class PagedSubscription implements Subscription {
 
   async #handle(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
-      if (this.#isClosed) return;
+      if (this.#isClosed || this.#ended !== undefined) return;
       const handled = this.#handler(event);
       // A handler that answers at once costs no turn of the microtask queue.
       if (isThenable(handled)) await handled;

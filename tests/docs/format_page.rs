@@ -1,0 +1,84 @@
+//! The example in FORMAT.md: the engine reads it, and writes just that.
+
+use annals::{
+    log::codec::{Header, decode, encode_body, seal},
+    model::{Json, NewEvent},
+    storage::encode_fence,
+};
+
+use crate::support::{id, stream};
+
+const PAGE: &str = include_str!("../../src/log/codec/FORMAT.md");
+
+/// Where the body begins in the example: after a header of 44 bytes and three numbers of one byte.
+const BODY: usize = 47;
+
+fn dump(name: &str) -> Vec<u8> {
+    let (_, rest) = PAGE
+        .split_once(&format!("```hex {name}\n"))
+        .expect("the page has the dump");
+    let lines = rest.lines().take_while(|line| *line != "```");
+    let digits: String = lines.flat_map(|line| line[6..54].split_whitespace()).collect();
+    (0..digits.len())
+        .step_by(2)
+        .map(|n| u8::from_str_radix(&digits[n..n + 2], 16).expect("hex"))
+        .collect()
+}
+
+fn example() -> Vec<u8> {
+    let first = 0x018b_cfe5_6800_7000_8000_0000_0000_0001;
+    let json = |text: &str| Json::from_text(text).expect("JSON");
+    let added = NewEvent::of_json("ItemAdded", json(r#"{"sku":"lamp"}"#))
+        .with_id(id(first))
+        .with_tag("sku:lamp");
+    let mut again = NewEvent::of_json("ItemAdded", Json::null())
+        .with_id(id(first + 1))
+        .with_metadata(json(r#"{"user":"u1"}"#));
+    again.version = 2;
+    let header = Header {
+        first: 5,
+        recorded_at: 1_700_000_000_000,
+        device_time: 1_699_999_999_000,
+        parts_left: 0,
+        revisions: vec![3, 0],
+    };
+    let (one, two) = (stream("cart-1"), stream("cart-2"));
+    seal(
+        &header,
+        &encode_body([(&one, &added), (&two, &again)].into_iter()),
+    )
+}
+
+/// The body as it is before compression: another release of the compressor may pack it otherwise.
+fn unpacked(record: &[u8]) -> Vec<u8> {
+    lz4_flex::block::decompress(&record[BODY..record.len() - 8], 112).expect("an LZ4 block")
+}
+
+#[test]
+fn the_record_in_the_format_page_is_what_the_engine_writes() {
+    let (shown, written) = (dump("record"), example());
+    assert_eq!(shown[..BODY], written[..BODY], "the header");
+    assert_eq!(unpacked(&shown), unpacked(&written));
+    assert_eq!(unpacked(&shown), dump("body"));
+}
+
+#[test]
+fn the_record_in_the_format_page_is_read() {
+    let (shown, written) = (decode(&dump("record")), decode(&example()));
+    let events = |record: &annals::log::codec::EventRecord| {
+        record.events().map(|event| event.to_event()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        events(&shown.expect("it is whole")),
+        events(&written.expect("it is whole"))
+    );
+}
+
+#[test]
+fn the_fence_in_the_format_page_is_what_the_engine_writes() {
+    let bytes: Vec<String> = encode_fence(300)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert!(PAGE.contains(&format!("The fence 300 is `{}`.", bytes.join(" "))));
+}
