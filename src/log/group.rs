@@ -68,7 +68,9 @@ impl Judged {
 
 /// Judges a group against what is known, at a time by the device's clock.
 pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bodies: Bodies) -> Judged {
-    let mut index = Index::after(known.head());
+    let count = group.iter().map(|waiting| waiting.append.count()).sum();
+    let writes = group.iter().map(|waiting| waiting.append.writes().len()).sum();
+    let mut index = Index::after(known.head(), count, writes);
     let mut verdicts = Vec::with_capacity(group.len());
     for waiting in group {
         let verdict = judge(&waiting.append, &Layered { stored: &known.index, pending: &index });

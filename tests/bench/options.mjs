@@ -11,7 +11,7 @@ const TIME_FOR_ALL = 160_000;
 export const USAGE = `npm run bench -- [options]
 
   --rounds N           measured rounds of each row (default ${DEFAULT_ROUNDS}, or fewer, at least 5, on a slow machine)
-  --warm N             rounds before them that do not count (default 2)
+  --warm N             rounds before them that do not count (default 6)
   --only TEXT          only rows whose name has TEXT in it: ${ROWS.map((row) => row.name).join(', ')}
   --durability D       only ${DURABILITIES.join(' or ')} (default both; with --profile: strict)
   --without LABEL      leave out a contender: annals, by hand, bare add, limit
@@ -25,7 +25,7 @@ export function readOptions(args) {
     args,
     options: {
       rounds: { type: 'string' },
-      warm: { type: 'string', default: '2' },
+      warm: { type: 'string', default: '6' },
       only: { type: 'string', default: '' },
       durability: { type: 'string' },
       without: { type: 'string', multiple: true, default: [] },

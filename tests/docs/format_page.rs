@@ -14,23 +14,17 @@ const PAGE: &str = include_str!("../../src/log/codec/FORMAT.md");
 const BODY: usize = 47;
 
 fn dump(name: &str) -> Vec<u8> {
-    let (_, rest) = PAGE
-        .split_once(&format!("```hex {name}\n"))
-        .expect("the page has the dump");
+    let (_, rest) = PAGE.split_once(&format!("```hex {name}\n")).expect("the page has the dump");
     let lines = rest.lines().take_while(|line| *line != "```");
     let digits: String = lines.flat_map(|line| line[6..54].split_whitespace()).collect();
-    (0..digits.len())
-        .step_by(2)
-        .map(|n| u8::from_str_radix(&digits[n..n + 2], 16).expect("hex"))
-        .collect()
+    (0..digits.len()).step_by(2).map(|n| u8::from_str_radix(&digits[n..n + 2], 16).expect("hex")).collect()
 }
 
 fn example() -> Vec<u8> {
     let first = 0x018b_cfe5_6800_7000_8000_0000_0000_0001;
     let json = |text: &str| Json::from_text(text).expect("JSON");
-    let added = NewEvent::of_json("ItemAdded", json(r#"{"sku":"lamp"}"#))
-        .with_id(id(first))
-        .with_tag("sku:lamp");
+    let added =
+        NewEvent::of_json("ItemAdded", json(r#"{"sku":"lamp"}"#)).with_id(id(first)).with_tag("sku:lamp");
     let mut again = NewEvent::of_json("ItemAdded", Json::null())
         .with_id(id(first + 1))
         .with_metadata(json(r#"{"user":"u1"}"#));
@@ -43,10 +37,7 @@ fn example() -> Vec<u8> {
         revisions: vec![3, 0],
     };
     let (one, two) = (stream("cart-1"), stream("cart-2"));
-    seal(
-        &header,
-        &encode_body([(&one, &added), (&two, &again)].into_iter()),
-    )
+    seal(&header, &encode_body([(&one, &added), (&two, &again)].into_iter()))
 }
 
 /// The body as it is before compression: another release of the compressor may pack it otherwise.
@@ -68,17 +59,11 @@ fn the_record_in_the_format_page_is_read() {
     let events = |record: &annals::log::codec::EventRecord| {
         record.events().map(|event| event.to_event()).collect::<Vec<_>>()
     };
-    assert_eq!(
-        events(&shown.expect("it is whole")),
-        events(&written.expect("it is whole"))
-    );
+    assert_eq!(events(&shown.expect("it is whole")), events(&written.expect("it is whole")));
 }
 
 #[test]
 fn the_fence_in_the_format_page_is_what_the_engine_writes() {
-    let bytes: Vec<String> = encode_fence(300)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let bytes: Vec<String> = encode_fence(300).iter().map(|byte| format!("{byte:02x}")).collect();
     assert!(PAGE.contains(&format!("The fence 300 is `{}`.", bytes.join(" "))));
 }

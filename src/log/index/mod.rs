@@ -87,10 +87,13 @@ impl StreamName for &str {
 }
 
 impl Index {
-    /// An index of the events after a position.
+    /// An index of the events after a position, with room for so many, in so many streams.
     #[must_use]
-    pub fn after(base: u64) -> Self {
-        Self { base, head: base, ..Self::default() }
+    pub fn after(base: u64, events: usize, streams: usize) -> Self {
+        let mut index = Self { base, head: base, ..Self::default() };
+        index.ids.reserve(events);
+        index.streams.reserve(streams);
+        index
     }
 
     /// Takes in the next event.
