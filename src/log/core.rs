@@ -15,7 +15,7 @@ use crate::{
 use super::{
     LogError,
     cache::RecordCache,
-    codec::{Malformed, StoreManifest},
+    codec::{MANIFEST_MAGIC, Malformed, StoreManifest},
     head_watch::HeadWatch,
     known::Known,
     queue::Queue,
@@ -187,8 +187,11 @@ impl<S: Storage> Core<S> {
 
 /// Reads the bytes that a store was created with.
 pub(super) fn read_manifest(bytes: &[u8]) -> Result<StoreManifest, StorageError> {
-    let foreign = |malformed: Malformed| StorageError::Foreign(malformed.to_string());
-    let manifest = StoreManifest::decode(bytes).map_err(foreign)?;
+    let refuse = |malformed: Malformed| match malformed.what {
+        MANIFEST_MAGIC => StorageError::Foreign(malformed.to_string()),
+        _ => StorageError::Damaged(malformed.to_string()),
+    };
+    let manifest = StoreManifest::decode(bytes).map_err(refuse)?;
     if manifest.format > super::codec::FORMAT_VERSION {
         let (known, found) = (super::codec::FORMAT_VERSION.into(), manifest.format.into());
         return Err(StorageError::NewerFormat { known, found });

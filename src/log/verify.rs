@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::{
     model::{Json, StreamId},
-    storage::{Record, Storage},
+    storage::{Record, Storage, StorageError},
 };
 
 use super::{
     LogError,
-    codec::{EventRecord, EventRef, decode},
+    codec::{EventRecord, EventRef, StoreManifest, decode},
     core::Core,
 };
 
@@ -77,18 +77,27 @@ struct Seen {
     parts_left: u32,
     revisions: HashMap<String, u64>,
     ids: HashSet<Uuid>,
-    /// Revisions cannot be followed past a record that cannot be read.
+    /// The record before could not be read: where the next should begin is not known.
     lost_track: bool,
+    /// Something before could not be read: revisions cannot be followed past it.
+    has_gap: bool,
 }
 
 impl<S: Storage> Core<S> {
     /// Re-reads the log. `between` is told how many positions of how many were covered, and may end it.
     pub(super) async fn verify(&self, between: impl Fn(u64, u64) -> bool) -> Result<Verification, LogError> {
         let mut seen = Seen::default();
+        seen.look_at_manifest(&self.manifest, &self.connected(async || self.storage.format().await).await?);
         let mut after = 0;
         let target = self.head();
         loop {
-            let tail = self.connected(async || self.storage.tail(after, STEP_RECORDS).await).await?;
+            let tail = match self.connected(async || self.storage.tail(after, STEP_RECORDS).await).await {
+                Err(LogError::Storage(StorageError::Damaged(detail))) => {
+                    seen.find(FindingKind::Damaged, after + 1, detail);
+                    break;
+                }
+                other => other?,
+            };
             for record in &tail.records {
                 seen.look_at(record);
                 after = record.key;
@@ -97,15 +106,25 @@ impl<S: Storage> Core<S> {
                 return Err(LogError::Aborted);
             }
             if !tail.more {
+                seen.end_at(target);
                 break;
             }
         }
-        seen.end_at(target);
         Ok(seen.report)
     }
 }
 
 impl Seen {
+    fn look_at_manifest(&mut self, expected: &StoreManifest, bytes: &[u8]) {
+        match StoreManifest::decode(bytes) {
+            Ok(manifest) if manifest == *expected => {}
+            Ok(_) => {
+                self.find(FindingKind::Inconsistent, 0, "the manifest is that of another store".to_owned())
+            }
+            Err(malformed) => self.find(FindingKind::Damaged, 0, malformed.to_string()),
+        }
+    }
+
     fn look_at(&mut self, Record { key, bytes }: &Record) {
         self.report.records += 1;
         self.report.bytes += bytes.len() as u64;
@@ -125,39 +144,35 @@ impl Seen {
     }
 
     fn look_into(&mut self, key: u64, record: &EventRecord) {
-        let mut wrong = |detail: String| self.report.findings.push(inconsistent(key, detail));
+        let (header, time) = (record.header(), self.time);
         if record.first() != key {
-            wrong(format!("the record under key {key} begins at position {}", record.first()));
+            self.wrong(key, format!("the record under key {key} begins at position {}", record.first()));
         }
-        if record.header().recorded_at < self.time {
-            wrong(format!(
-                "its time is {}, before {} of the record before",
-                record.header().recorded_at,
-                self.time
-            ));
+        if header.recorded_at < time {
+            self.wrong(
+                key,
+                format!("its time is {}, before {time} of the record before", header.recorded_at),
+            );
         }
-        if self.parts_left > 0 && self.parts_left != record.header().parts_left + 1 && !self.lost_track {
-            wrong(format!("expected {} more parts of a commit before it", self.parts_left));
+        if self.parts_left > 0 && self.parts_left != header.parts_left + 1 && !self.lost_track {
+            self.wrong(key, format!("expected {} more parts of a commit before it", self.parts_left));
         }
         self.check_revisions(key, record);
         for event in record.events() {
             self.check_event(event);
         }
         self.report.events += record.count() as u64;
-        self.time = self.time.max(record.header().recorded_at);
-        self.parts_left = record.header().parts_left;
+        self.time = time.max(header.recorded_at);
+        self.parts_left = header.parts_left;
         self.head = self.head.max(record.last());
         self.lost_track = false;
     }
 
     fn check_revisions(&mut self, key: u64, record: &EventRecord) {
         for (stream_id, before) in record.streams() {
-            let expected = self.revisions.get(stream_id).copied();
-            let lost = self.report.findings.iter().any(|finding| finding.kind != FindingKind::Inconsistent);
-            if expected.unwrap_or(0) != before && !lost {
-                let detail =
-                    format!("stream {stream_id:?} is at revision {}, not {before}", expected.unwrap_or(0));
-                self.report.findings.push(inconsistent(key, detail));
+            let known = self.revisions.get(stream_id).copied().unwrap_or(0);
+            if known != before && !self.has_gap {
+                self.wrong(key, format!("stream {stream_id:?} is at revision {known}, not {before}"));
             }
         }
         for event in record.events() {
@@ -171,31 +186,37 @@ impl Seen {
     }
 
     fn check_event(&mut self, event: EventRef<'_>) {
-        let mut wrong = |detail: String| self.report.findings.push(inconsistent(event.position(), detail));
+        let position = event.position();
         if !self.ids.insert(event.id()) {
-            wrong(format!("the event's id {} is that of an earlier event", event.id()));
+            self.wrong(position, format!("the event's id {} is that of an earlier event", event.id()));
         }
         if StreamId::new(event.stream_id()).is_err() || event.r#type().is_empty() {
-            wrong("the event has no stream or no type".to_owned());
+            self.wrong(position, "the event has no stream or no type".to_owned());
         }
         if Json::from_text(event.data()).is_err() || Json::from_text(event.metadata()).is_err() {
-            wrong("the event's data or metadata is not JSON".to_owned());
+            self.wrong(position, "the event's data or metadata is not JSON".to_owned());
         }
     }
 
     fn end_at(&mut self, target: u64) {
+        let next = self.head + 1;
         if self.head < target && !self.lost_track {
             let detail = format!("expected events up to position {target}, found none after {}", self.head);
-            self.find(FindingKind::Missing, self.head + 1, detail);
+            self.find(FindingKind::Missing, next, detail);
+        } else if self.parts_left > 0 && !self.lost_track {
+            let detail = format!("expected {} more parts of the last commit, found none", self.parts_left);
+            self.find(FindingKind::Missing, next, detail);
         }
-        self.report.findings.truncate(MAX_FINDINGS);
+    }
+
+    fn wrong(&mut self, position: u64, detail: String) {
+        self.find(FindingKind::Inconsistent, position, detail);
     }
 
     fn find(&mut self, kind: FindingKind, position: u64, detail: String) {
-        self.report.findings.push(Finding { kind, position, detail });
+        self.has_gap |= kind != FindingKind::Inconsistent;
+        if self.report.findings.len() < MAX_FINDINGS {
+            self.report.findings.push(Finding { kind, position, detail });
+        }
     }
-}
-
-fn inconsistent(position: u64, detail: String) -> Finding {
-    Finding { kind: FindingKind::Inconsistent, position, detail }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    InvalidArgument, Json, MAX_TAG_BYTES, MAX_TAGS, MAX_TYPE_BYTES, NotJson, StreamId, invalid::check_text,
+    InvalidArgument, Json, MAX_TAG_BYTES, MAX_TAGS, MAX_TYPE_BYTES, MAX_VERSION, NotJson, StreamId,
+    invalid::check_text,
 };
 
 /// An event that is to be stored.
@@ -14,7 +15,7 @@ pub struct NewEvent {
     pub r#type: String,
     /// What is told of it.
     pub data: Json,
-    /// The version of the event's schema; 1 unless said.
+    /// The version of the event's schema, from 1 to [`MAX_VERSION`]; 1 unless said.
     pub version: u32,
     /// The event's id; made by the store when absent. Giving one makes the append idempotent.
     pub id: Option<Uuid>,
@@ -77,8 +78,9 @@ impl NewEvent {
 
     pub(super) fn check(&self) -> Result<(), InvalidArgument> {
         check_text("type", &self.r#type, MAX_TYPE_BYTES)?;
-        if self.version == 0 {
-            return Err(InvalidArgument::new("version", "an integer of at least 1", "0"));
+        if !(1..=MAX_VERSION).contains(&self.version) {
+            let expected = format!("an integer from 1 to {MAX_VERSION}");
+            return Err(InvalidArgument::new("version", expected, self.version.to_string()));
         }
         if self.tags.len() > MAX_TAGS {
             let found = format!("{} tags", self.tags.len());

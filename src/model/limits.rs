@@ -10,6 +10,9 @@ pub const MAX_STREAM_ID_BYTES: usize = 512;
 /// The longest event type, in bytes of UTF-8.
 pub const MAX_TYPE_BYTES: usize = 512;
 
+/// The highest version of an event's schema.
+pub const MAX_VERSION: u32 = u32::MAX - 1;
+
 /// The longest tag, in bytes of UTF-8.
 pub const MAX_TAG_BYTES: usize = 512;
 

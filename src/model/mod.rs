@@ -25,7 +25,7 @@ pub use json::{Json, NotJson};
 pub use judgement::{AppendResult, Conflict, Refusal, Verdict, judge};
 pub use limits::{
     MAX_APPEND_BYTES, MAX_NAMED_MATCHES, MAX_POSITION, MAX_STREAM_ID_BYTES, MAX_TAG_BYTES, MAX_TAGS,
-    MAX_TYPE_BYTES,
+    MAX_TYPE_BYTES, MAX_VERSION,
 };
 pub use query::{Query, QueryItem, Subject};
 pub use sockets::Sockets;

@@ -95,6 +95,13 @@ impl MemoryServer {
         self.shared.place.borrow_mut().records.remove(&key);
     }
 
+    /// Changes the bytes that the place was created with, as a failing device does.
+    pub fn damage_format(&self, change: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(bytes) = &mut self.shared.place.borrow_mut().format {
+            change(bytes);
+        }
+    }
+
     /// All keys.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
@@ -163,6 +170,11 @@ impl Storage for Memory {
         let format = place.format.get_or_insert_with(|| format.to_vec()).clone();
         let last = place.records.last_key_value().map_or(0, |(&key, _)| key);
         Ok(Manifest { is_new, format, last })
+    }
+
+    async fn format(&self) -> Result<Vec<u8>, StorageError> {
+        self.check()?;
+        Ok(self.shared.place.borrow().format.clone().unwrap_or_default())
     }
 
     async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {

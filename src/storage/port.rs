@@ -105,6 +105,12 @@ pub trait Storage: 'static {
     /// Any [`StorageError`]; nothing is touched unless the place was created whole.
     async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError>;
 
+    /// Reads the bytes that the place was created with, as they are now.
+    ///
+    /// # Errors
+    /// Any [`StorageError`].
+    async fn format(&self) -> Result<Vec<u8>, StorageError>;
+
     /// Reads all records in the ranges of keys, in order, in one consistent view. The caller bounds the ranges.
     ///
     /// # Errors

@@ -42,10 +42,9 @@ pub(super) fn watch_panics(host: &Host) {
     HOST.set(Some(host.clone()));
     panic::set_hook(Box::new(|info| {
         let message = info.to_string();
-        HOST.with_borrow(|host| {
-            if let Some(host) = host {
-                host.panicked(&message);
-            }
-        });
+        // Taken out first: nothing is borrowed while JavaScript runs.
+        if let Some(host) = HOST.with_borrow(Clone::clone) {
+            host.panicked(&message);
+        }
     }));
 }

@@ -31,6 +31,10 @@ impl Storage for Chosen {
         chosen!(self, storage => storage.open(format))
     }
 
+    async fn format(&self) -> Result<Vec<u8>, StorageError> {
+        chosen!(self, storage => storage.format())
+    }
+
     async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
         chosen!(self, storage => storage.read(ranges))
     }

@@ -95,6 +95,48 @@ fn a_record_that_is_gone_is_reported_and_not_passed_over() {
 }
 
 #[test]
+fn every_flipped_bit_of_the_manifest_is_reported_and_the_store_is_not_opened() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let store = filled(&server).await;
+        let mut length = 0;
+        server.damage_format(|bytes| length = bytes.len());
+        for bit in 0..length * 8 {
+            let flip = || server.damage_format(|bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+            flip();
+            let found = store.verify(|_, _| true).await.expect("it is verified").findings;
+            assert!(found.iter().any(|one| one.position == 0), "bit {bit}: {found:?}");
+            assert!(reopened(&server).await.is_err(), "bit {bit}");
+            flip();
+        }
+        server.damage_format(|bytes| bytes[15] ^= 1);
+        assert!(matches!(reopened(&server).await.err(), Some(LogError::Storage(StorageError::Damaged(_)))));
+    });
+}
+
+#[test]
+fn a_commit_whose_last_part_is_gone_is_reported() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let store = filled(&server).await;
+        let noise = |n: u64| {
+            (0..40_000_u64).map(|i| char::from(b'a' + ((i * i + n * 7919) % 26) as u8)).collect::<String>()
+        };
+        let large = (0..40).map(|n| annals::NewEvent::new("Large", &(n, noise(n))).expect("JSON")).collect();
+        append(&store, "s", large, Any).await.expect("stored");
+        let last = *server.keys().last().expect("there are records");
+        assert!(last > 11, "the commit has parts");
+        server.remove(last);
+        let reopened = reopened(&server).await.expect("nothing that is there is damaged");
+        let found = reopened.verify(|_, _| true).await.expect("it is verified").findings;
+        assert!(
+            found.iter().any(|one| one.kind == FindingKind::Missing && one.position == last),
+            "{found:?}"
+        );
+    });
+}
+
+#[test]
 fn a_record_from_another_place_is_reported() {
     block_on(async {
         let server = MemoryServer::default();

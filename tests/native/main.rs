@@ -2,6 +2,8 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
+#[path = "../docs/format_page.rs"]
+mod format_page;
 #[path = "../support/mod.rs"]
 mod support;
 

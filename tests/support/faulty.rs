@@ -92,6 +92,13 @@ impl<S: Storage> Storage for Faulty<S> {
         }
     }
 
+    async fn format(&self) -> Result<Vec<u8>, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.format().await,
+        }
+    }
+
     async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
         match self.plan.next() {
             Some(fault) => Err(error(fault)),

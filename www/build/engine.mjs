@@ -11,7 +11,7 @@ import { bindgen, WASM_TARGET } from './setup.mjs';
 import { unlessDone } from './stamp.mjs';
 import { GLUE_TYPES, wrapGlue } from './glue.mjs';
 
-/** Speed, not size: the engine folds and indexes events all day and is fetched once. */
+/** What rustc made for speed stays so; what can be made smaller at no cost is. */
 const WASM_OPT_LEVEL = '-Os';
 /** What rustc's wasm target uses by itself; wasm-opt refuses a module that uses more than it was told of. */
 const WASM_FEATURES = ['bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'reference-types', 'multivalue'];

@@ -19,7 +19,7 @@ const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = 10 * 60_000;
 
 /** Each phase returns how many tests it ran. */
-const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, browser: browserPhase };
+const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, docs: docsPhase, browser: browserPhase };
 /** @typedef {keyof typeof PHASES} Phase */
 
 const asked = process.argv.slice(2);
@@ -67,6 +67,15 @@ async function nodePhase() {
   if (isAbsent(folder)) return 0;
   await build();
   return nodeTests('node', [folder], []);
+}
+
+/** What the pages say: their code is compiled and run, their figures and names are compared with the sources. */
+async function docsPhase() {
+  const folder = inRoot('tests', 'docs');
+  if (isAbsent(folder)) return 0;
+  await build();
+  await ensureChromium();
+  return nodeTests('docs', [folder], [`--test-concurrency=${FILES_AT_ONCE}`]);
 }
 
 async function browserPhase() {

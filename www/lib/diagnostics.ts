@@ -4,7 +4,7 @@ import type { Progress } from './store-options.ts';
 export interface Diagnostics {
   readonly events: number;
   readonly streams: number;
-  /** Records that hold the events: one per commit, until they are merged. */
+  /** Records that hold the events: at least one per commit, until they are merged. */
   readonly records: number;
   /** How many of the records are merged segments. */
   readonly segments: number;

@@ -217,6 +217,11 @@ export class EngineStore implements Store {
     if (signal === 'changed') this.#refresh();
   }
 
+  /** Takes in that a commit was answered. */
+  settled(): void {
+    if (this.#status === 'open') this.#lastHead = this.head;
+  }
+
   /** Takes in that the engine has failed. */
   fail(error: AnnalsError): void {
     this.#queue.fail(error);

@@ -1,5 +1,6 @@
 import type { EngineReader } from '#engine/glue';
 import type { Session } from './engine/session.ts';
+import { release } from './engine/release.ts';
 import { aborted } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
 import { eventsOf, type Page } from './event-page.ts';
@@ -40,7 +41,7 @@ export class PagedReader implements EventReader {
         page = await next;
       }
     } finally {
-      reader.free();
+      release(reader);
     }
     return pages.length === 1 ? (pages[0] as RecordedEvent[]) : pages.flat();
   }
@@ -59,7 +60,7 @@ export class PagedReader implements EventReader {
         }
       }
     } finally {
-      reader.free();
+      release(reader);
     }
   }
 

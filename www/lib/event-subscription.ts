@@ -2,6 +2,7 @@ import type { EngineSubscription } from '#engine/glue';
 import type { Session } from './engine/session.ts';
 import { isAnnalsError } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
+import { release } from './engine/release.ts';
 import { eventsOf, type Page } from './event-page.ts';
 import type { Subscription } from './subscribe.ts';
 
@@ -35,7 +36,7 @@ export class PagedSubscription implements Subscription {
       signal?.removeEventListener('abort', onAbort);
       this.#isClosed = true;
       this.#setCaughtUp();
-      engine.free();
+      release(engine);
     });
   }
 

@@ -61,6 +61,7 @@ function look(value: unknown, depth: number): Fault | undefined {
 }
 
 function lookAtArray(array: readonly unknown[], depth: number): Fault | undefined {
+  if (hasToJson(array)) return fault('data that is stored as it is', 'a toJSON function');
   for (let index = 0; index < array.length; index++) {
     const found = look(array[index], depth);
     if (found !== undefined) return inside(index, found);
@@ -70,6 +71,7 @@ function lookAtArray(array: readonly unknown[], depth: number): Fault | undefine
 
 function lookAtObject(object: object, depth: number): Fault | undefined {
   if (!isPlain(object)) return fault('a plain object', nameOf(object));
+  if (hasToJson(object)) return fault('data that is stored as it is', 'a toJSON function');
   for (const key in object) {
     // Written so, engines know that a key of this very loop is the object's own.
     if (!hasOwn.call(object, key)) continue;
@@ -86,6 +88,11 @@ function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+}
+
+/** Not always seen by a loop over the members, and it would put something else in the value's place. */
+function hasToJson(object: object): boolean {
+  return 'toJSON' in object && typeof object.toJSON === 'function';
 }
 
 function nameOf(object: object): string {

@@ -34,7 +34,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const notices = new Notices();
   let store: EngineStore | undefined;
   const session: Session = new Session(glue, {
-    settle: (numbers, errors) => queue.settle(numbers, errors),
+    settle: (numbers, errors) => {
+      queue.settle(numbers, errors);
+      store?.settled();
+    },
     signal: (name) => (store ? store.hear(name) : name === 'blocked' && notices.tell('blocked', {})),
     failed: (error) => store?.fail(error),
     opening: (done, total) => onProgress?.({ phase: 'open', done, total }),

@@ -1,4 +1,4 @@
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
 import type { Event, NewEvent, RecordedEvent } from './event.ts';

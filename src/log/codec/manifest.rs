@@ -8,6 +8,9 @@ use super::{Malformed, bytes::Cursor};
 /// The newest format that this code writes and reads.
 pub const FORMAT_VERSION: u16 = 1;
 
+/// The part of a manifest that says that it is one: a [`Malformed`] of it means that this is somebody else's.
+pub const MANIFEST_MAGIC: &str = "the manifest's magic";
+
 const MAGIC: &[u8; 8] = b"annals\r\n";
 
 /// Whose database this is, and in which format it is written.
@@ -46,8 +49,8 @@ impl StoreManifest {
     /// [`Malformed`] when the bytes are not a manifest, or are damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes);
-        if cursor.take("the manifest's magic", MAGIC.len())? != MAGIC {
-            return Err(Malformed::new("the manifest's magic", "that of annals", "another"));
+        if cursor.take(MANIFEST_MAGIC, MAGIC.len())? != MAGIC {
+            return Err(Malformed::new(MANIFEST_MAGIC, "that of annals", "another"));
         }
         let format = cursor.u16("the manifest's format")?;
         if format > FORMAT_VERSION {

@@ -11,5 +11,5 @@ mod record;
 
 pub use bytes::Malformed;
 pub use commit::{Body, Header, encode_body, seal};
-pub use manifest::{FORMAT_VERSION, StoreManifest};
+pub use manifest::{FORMAT_VERSION, MANIFEST_MAGIC, StoreManifest};
 pub use record::{EventRecord, EventRef, decode};

@@ -15,7 +15,8 @@ use super::{
     channel::Channel,
     connection::Connection,
     factory,
-    transaction::{Ended, Mode, RecordRequest, Transaction, above, fence},
+    request::result,
+    transaction::{Ended, Mode, RecordRequest, Transaction, above, bytes, fence},
 };
 
 /// Records in one IndexedDB database.
@@ -124,6 +125,13 @@ impl Storage for IndexedDb {
         let connection = Connection::new(found.database, move |signal| tell(signal));
         self.shared.connection.replace(Some(Rc::new(connection)));
         Ok(Manifest { is_new: found.is_new, format: found.format, last: found.last })
+    }
+
+    async fn format(&self) -> Result<Vec<u8>, StorageError> {
+        let transaction = self.begin(Mode::Read)?;
+        let request = transaction.get_format()?;
+        transaction.end().await.map_err(Ended::into_storage_error)?;
+        bytes(&result(&request)?)
     }
 
     async fn read(

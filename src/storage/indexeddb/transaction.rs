@@ -11,7 +11,7 @@ use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
 use crate::storage::{CommitError, Durability, Key, Record, StorageError, decode_fence};
 
 use super::{
-    COMMITS, FENCE_KEY, META,
+    COMMITS, FENCE_KEY, FORMAT_KEY, META,
     connection::{Connection, TransactionEnd},
     failure::{cause, storage_error},
     request::{answered, result},
@@ -67,6 +67,11 @@ impl Transaction {
     /// Asks for the fence; [`Transaction::fence`] reads the answer.
     pub(super) fn get_fence(&self) -> Result<IdbRequest, StorageError> {
         self.meta.get(&FENCE_KEY.into()).map_err(|error| storage_error(&error))
+    }
+
+    /// Asks for the bytes that the database was created with.
+    pub(super) fn get_format(&self) -> Result<IdbRequest, StorageError> {
+        self.meta.get(&FORMAT_KEY.into()).map_err(|error| storage_error(&error))
     }
 
     /// Asks for up to `limit` records in a range, and for their keys. The keys come last.
