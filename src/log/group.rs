@@ -1,7 +1,5 @@
 //! Judging a group of appends, and making the records that store what is accepted.
 
-use uuid::Uuid;
-
 use crate::{
     model::{Append, Facts, NewEvent, StreamId, Verdict, judge, recorded_at},
     storage::Record,
@@ -39,7 +37,6 @@ pub(super) struct Judged {
     pub(super) index: Index,
     /// The position of the first of them.
     pub(super) first: u64,
-    first_id: Option<Uuid>,
     bodies: Bodies,
 }
 
@@ -56,9 +53,10 @@ impl Judged {
         self.verdicts.iter().all(|verdict| matches!(verdict, Verdict::Duplicate(_)))
     }
 
-    /// Whether the accepted events are known as stored, just where they were to be.
+    /// Whether every accepted event is known as stored, just where it was to be. One would not do: a caller who repeats what
+    /// was unknown may add to it.
     pub(super) fn is_stored(&self, known: &Known) -> bool {
-        self.first_id.is_some_and(|id| known.index.position_of(id) == Some(self.first))
+        self.index.ids().all(|(id, position)| known.index.position_of(id) == Some(position))
     }
 
     pub(super) fn into_bodies(self) -> Bodies {
@@ -80,11 +78,9 @@ pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bo
         verdicts.push(verdict);
     }
     let accepted: Vec<bool> = verdicts.iter().map(|verdict| matches!(verdict, Verdict::Accept(_))).collect();
-    let first_id = group.iter().zip(&accepted).find(|(_, accepted)| **accepted);
-    let first_id = first_id.and_then(|(waiting, _)| waiting.append.event_ids().next());
     let bodies = if bodies.accepted == accepted { bodies } else { encode(group, accepted) };
     let first = known.head() + 1;
-    let mut judged = Judged { verdicts, index, first, first_id, bodies, ..Judged::default() };
+    let mut judged = Judged { verdicts, index, first, bodies, ..Judged::default() };
     let time = recorded_at(device_time, known.directory.last_time());
     seal_parts(&mut judged, known, time, device_time);
     judged

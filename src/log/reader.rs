@@ -147,8 +147,9 @@ impl<S: Storage> Reader<S> {
             Selection::All { query, range } => known.index.select(query.as_ref(), *range, limit),
             Selection::Stream { stream_id, after, until, direction } => {
                 let positions = known.index.stream(stream_id.as_str());
-                let end = (*until as usize).min(positions.len());
-                let positions = &positions[(*after as usize).min(end)..end];
+                let [after, until] = [*after, *until].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+                let end = until.min(positions.len());
+                let positions = &positions[after.min(end)..end];
                 match direction {
                     Direction::Forward => positions.iter().take(limit).copied().collect(),
                     Direction::Backward => positions.iter().rev().take(limit).copied().collect(),

@@ -170,7 +170,7 @@ impl<S: Storage> Core<S> {
         self.reopen().await.map_err(fail)?;
         // A commit of the dead connection ends before this reading begins: their transactions overlap.
         self.catch_up().await.map_err(fail)?;
-        Ok(judged.is_some_and(|judged| judged.is_stored(&self.known.borrow())))
+        Ok(may_be_stored && judged.is_some_and(|judged| judged.is_stored(&self.known.borrow())))
     }
 
     /// Takes in what was just stored, and gives the verdicts out.

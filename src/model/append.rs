@@ -49,11 +49,14 @@ impl Append {
         if let Some(condition) = &condition {
             condition.fail_if_events_match.check().map_err(|e| e.inside("condition.failIfEventsMatch"))?;
         }
-        let mut bytes = 0;
+        let (mut bytes, count) = (0, writes.len());
         for (w, write) in writes.iter_mut().enumerate() {
-            write.expected.check()?;
+            write.expected.check().map_err(|e| InvalidArgument {
+                argument: format!("{}{}", write_path(w, count), e.argument),
+                ..e
+            })?;
             for (n, event) in write.events.iter_mut().enumerate() {
-                event.check().map_err(|e| e.inside(&event_path(w, n)))?;
+                event.check().map_err(|e| e.inside(&format!("{}events[{n}]", write_path(w, count))))?;
                 event.id.get_or_insert_with(|| sockets.event_id());
                 bytes += event.bytes();
             }
@@ -102,8 +105,9 @@ impl Append {
     }
 }
 
-fn event_path(write: usize, event: usize) -> String {
-    if write == 0 { format!("events[{event}]") } else { format!("writes[{write}].events[{event}]") }
+/// Where a write is in a call; nowhere when it is the only one.
+fn write_path(write: usize, writes: usize) -> String {
+    if writes == 1 { String::new() } else { format!("writes[{write}].") }
 }
 
 fn check_streams(writes: &[Write]) -> Result<(), InvalidArgument> {

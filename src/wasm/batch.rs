@@ -42,7 +42,13 @@ pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::E
 impl AppendRequest<'_> {
     /// The same in the words of the model.
     pub(super) fn into_parts(self) -> Result<(Vec<Write>, Option<Condition>), InvalidArgument> {
-        let writes = self.2.into_iter().map(WriteRequest::into_write).collect::<Result<_, _>>()?;
+        let single = self.2.len() == 1;
+        let place = |n: usize, error: InvalidArgument| {
+            if single { error } else { error.inside(&format!("writes[{n}]")) }
+        };
+        let write =
+            |(n, write): (usize, WriteRequest<'_>)| write.into_write().map_err(|error| place(n, error));
+        let writes = self.2.into_iter().enumerate().map(write).collect::<Result<_, _>>()?;
         let condition = self.3.map(|ConditionRequest(query, after)| Condition {
             fail_if_events_match: Query::from(query),
             after,

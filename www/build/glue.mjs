@@ -11,6 +11,20 @@ const LOADER = [
 ];
 const SELF_TYPES = /^\/\* @ts-self-types=.*\*\/\n\n?/m;
 const FINAL_EXPORT = /^export \{ initSync, __wbg_init as default \};\n?/m;
+/**
+ * Tasks of the engine run as microtasks, where nobody would catch a trap, and whoever waits for the engine would wait for ever. The
+ * glue calls this instead of the platform's function of the same name.
+ */
+const TASKS = `const queueMicrotask = (task) => globalThis.queueMicrotask(() => {
+  try {
+    task();
+  } catch (error) {
+    onTrap(error);
+    throw error;
+  }
+});
+`;
+const TASK_CALL = /\bqueueMicrotask\(arg0\)/;
 const EXPORTED = /^export (?:async )?(?:function|class|const) ([A-Za-z_$][\w$]*)/gm;
 
 /**
@@ -24,7 +38,7 @@ export function wrapGlue(generated, exported) {
   let body = generated.replace(EXPORTED, (text) => text.slice('export '.length));
   for (const part of [SELF_TYPES, ...LOADER, FINAL_EXPORT]) body = without(body, part);
   checkShape(body, names, exported);
-  return `export function createGlue() {\n${body}return { initSync, ${names.join(', ')} };\n}\n`;
+  return `export function createGlue(onTrap) {\n${TASKS}${body}return { initSync, ${names.join(', ')} };\n}\n`;
 }
 
 /** The declarations beside it. `generated.d.ts` is wasm-bindgen's own. */
@@ -32,8 +46,8 @@ export const GLUE_TYPES = `import type * as generated from './generated.js';
 export type * from './generated.js';
 /** Everything the engine exports, bound to one instance. Call \`initSync({ module })\` first. */
 export type Glue = Omit<typeof generated, 'default'>;
-/** A fresh, uninitialised instance of the glue. */
-export function createGlue(): Glue;
+/** A fresh, uninitialised instance of the glue. \`onTrap\` hears of a task of the engine that throws: the instance is done for. */
+export function createGlue(onTrap: (error: unknown) => void): Glue;
 `;
 
 /**
@@ -51,6 +65,7 @@ function without(text, part) {
  * @param {readonly string[]} exported
  */
 function checkShape(body, names, exported) {
+  if (!TASK_CALL.test(body)) throw unknownShape(`nothing in it matches ${TASK_CALL}`);
   const left = /^(?:export|import)\b.*/m.exec(body) ?? /.*(?:\bimport\.meta\b|__wbg_init_promise|__wbg_load).*/.exec(body);
   if (left !== null) throw unknownShape(`this line is new: ${left[0].trim()}`);
   const real = exported.filter((name) => name !== 'default' && name !== 'initSync').sort();

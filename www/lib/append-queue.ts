@@ -52,7 +52,7 @@ export class AppendQueue {
 
   /** Takes in an append to many streams. */
   pushMany(writes: readonly StreamWrite[], options: WriteOptions): Promise<AppendResult> {
-    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(n, streamId, events, expectedRevision));
+    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(writes.length === 1 ? -1 : n, streamId, events, expectedRevision));
     const eventIds = requests.flatMap(([, , events]) => events.map(([, , id]) => id));
     return this.#push(requests, writes.map(({ streamId }) => streamId), eventIds, options);
   }

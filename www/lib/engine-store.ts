@@ -163,7 +163,7 @@ export class EngineStore implements Store {
   }
 
   on<N extends Notice>(notice: N, listener: (details: NoticeDetails[N]) => void): () => void {
-    checkWord('notice', notice, NOTICES);
+    checkWord('notice', notice ?? null, NOTICES);
     if (typeof listener !== 'function') throw invalidArgument('listener', 'a function', describe(listener));
     return this.#notices.on(notice, listener);
   }

@@ -61,12 +61,14 @@ function look(value: unknown, depth: number): Fault | undefined {
 }
 
 function lookAtArray(array: readonly unknown[], depth: number): Fault | undefined {
+  if (!isPlainArray(array)) return fault('a plain array', nameOf(array));
   if (hasToJson(array)) return fault('data that is stored as it is', 'a toJSON function');
   for (let index = 0; index < array.length; index++) {
     const found = look(array[index], depth);
     if (found !== undefined) return inside(index, found);
   }
-  return Object.keys(array).length === array.length ? undefined : fault('an array of elements alone', 'other members too');
+  if (Object.keys(array).length !== array.length) return fault('an array of elements alone', 'other members too');
+  return Object.getOwnPropertySymbols(array).length === 0 ? undefined : fault('keys that are text', 'a symbol');
 }
 
 function lookAtObject(object: object, depth: number): Fault | undefined {
@@ -88,6 +90,12 @@ function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype === Object.prototype || prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+}
+
+/** The root of all arrays is an array itself, in every realm; the prototype of a class of arrays is not. */
+function isPlainArray(array: readonly unknown[]): boolean {
+  const prototype: unknown = Object.getPrototypeOf(array);
+  return prototype === Array.prototype || Array.isArray(prototype);
 }
 
 /** Not always seen by a loop over the members, and it would put something else in the value's place. */

@@ -24,11 +24,19 @@ const MAX_NAME_BYTES = 512;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const checked = checkStoreOptions(options);
   const { signal, onProgress } = checked;
+  let thrown: { readonly error: unknown } | undefined;
+  const tellProgress = (done: number, total: number): void => {
+    try {
+      onProgress?.({ phase: 'open', done, total });
+    } catch (error) {
+      thrown ??= { error };
+    }
+  };
   const throwIfAborted = (): void => {
     if (signal?.aborted) throw aborted(signal);
   };
   throwIfAborted();
-  const glue = await instantiateEngine();
+  const glue = await instantiateEngine((error) => session.trapped(error));
   throwIfAborted();
 
   const notices = new Notices();
@@ -40,16 +48,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     signal: (name) => (store ? store.hear(name) : name === 'blocked' && notices.tell('blocked', {})),
     failed: (error) => store?.fail(error),
-    opening: (done, total) => onProgress?.({ phase: 'open', done, total }),
-    isCancelled: () => signal?.aborted ?? false,
+    opening: tellProgress,
+    isCancelled: () => thrown !== undefined || (signal?.aborted ?? false),
   });
   const queue = new AppendQueue(session);
-  await abortable(session.open(engineOptions(checked)), signal);
-  store = new EngineStore(checked, session, queue, notices);
-  if (signal?.aborted) {
-    await store.close();
-    throw aborted(signal);
-  }
+  const opened = await session.open(engineOptions(checked)).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  if (opened === undefined) store = new EngineStore(checked, session, queue, notices);
+  // What the caller threw, or asked for, comes before what the engine says of being stopped.
+  if (thrown !== undefined || signal?.aborted) await store?.close();
+  if (thrown !== undefined) throw thrown.error;
+  throwIfAborted();
+  if (store === undefined) throw opened?.error;
   return store;
 }
 
@@ -61,9 +73,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
  */
 export async function deleteStore(name: string): Promise<void> {
   checkName('name', name);
-  const glue = await instantiateEngine();
   const listener = { settle: () => {}, signal: () => {}, failed: () => {}, opening: () => {}, isCancelled: () => false };
-  await new Session(glue, listener).deleteStore(name);
+  const glue = await instantiateEngine((error) => session.trapped(error));
+  const session: Session = new Session(glue, listener);
+  await session.deleteStore(name);
 }
 
 function checkStoreOptions(options: unknown): StoreOptions {
@@ -96,13 +109,4 @@ function checkExpect(expect: unknown): void {
 
 function engineOptions({ name, storage, durability, expect }: StoreOptions): object {
   return { name, memory: storage === 'memory', relaxed: durability === 'relaxed', expect };
-}
-
-/** The engine looks at the signal between pages, and says so in its own words. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw signal?.aborted ? aborted(signal) : error;
-  }
 }

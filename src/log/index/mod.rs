@@ -149,6 +149,11 @@ impl Index {
         self.head = next.head;
     }
 
+    /// The ids of all events, with their positions, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = (Uuid, u64)> {
+        self.ids.iter().map(|(&id, &position)| (id, position))
+    }
+
     /// How many streams there are.
     #[must_use]
     pub fn stream_count(&self) -> usize {

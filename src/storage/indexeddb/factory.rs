@@ -74,7 +74,8 @@ pub(super) async fn open(
 /// # Errors
 /// [`StorageError`] when there is no IndexedDB here, a connection does not close in time, or the browser fails.
 pub async fn delete(name: &str) -> Result<(), StorageError> {
-    let request = factory()?.delete_database(name).map_err(|error| storage_error(&error))?;
+    let request =
+        factory()?.delete_database(name).map_err(|error| StorageError::Unavailable(cause(&error)))?;
     finished(&request, &(Rc::new(|_| {}) as Rc<dyn Fn(Signal)>)).await
 }
 

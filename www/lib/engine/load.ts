@@ -3,12 +3,15 @@ import { engineFailed } from '../errors.ts';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Makes an engine of its own from the one compiled module: what happens to it happens to no other. */
-export async function instantiateEngine(): Promise<Glue> {
+/**
+ * Makes an engine of its own from the one compiled module: what happens to it happens to no other. `onTrap` hears when a task of it
+ * throws, after which it answers nothing.
+ */
+export async function instantiateEngine(onTrap: (error: unknown) => void): Promise<Glue> {
   compiled ??= compileEngine();
   try {
     const [module, { createGlue }] = await Promise.all([compiled, import('#engine/glue')]);
-    const glue = createGlue();
+    const glue = createGlue(onTrap);
     glue.initSync({ module });
     return glue;
   } catch (error) {

@@ -64,6 +64,11 @@ export class Session {
     }
   }
 
+  /** Takes in that a task of the engine has thrown. */
+  trapped(error: unknown): void {
+    this.#fail(error);
+  }
+
   /** Lets the engine and its memory go. */
   end(): void {
     this.#engine = undefined;
