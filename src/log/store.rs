@@ -82,7 +82,11 @@ impl<S: Storage> EventStore<S> {
         events: Vec<NewEvent>,
         expected: ExpectedRevision,
     ) -> Result<AppendResult, AppendError> {
-        self.append_many(vec![Write { stream_id, expected, events }], None).await
+        let appended = self.append_many(vec![Write { stream_id, expected, events }], None).await;
+        appended.map_err(|error| match error {
+            AppendError::InvalidArgument(invalid) => invalid.of_the_only_write().into(),
+            other => other,
+        })
     }
 
     /// Stores events in several streams, all or none, under an optional condition.

@@ -49,14 +49,11 @@ impl Append {
         if let Some(condition) = &condition {
             condition.fail_if_events_match.check().map_err(|e| e.inside("condition.failIfEventsMatch"))?;
         }
-        let (mut bytes, count) = (0, writes.len());
+        let mut bytes = 0;
         for (w, write) in writes.iter_mut().enumerate() {
-            write.expected.check().map_err(|e| InvalidArgument {
-                argument: format!("{}{}", write_path(w, count), e.argument),
-                ..e
-            })?;
+            write.expected.check().map_err(|e| e.inside(&format!("writes[{w}]")))?;
             for (n, event) in write.events.iter_mut().enumerate() {
-                event.check().map_err(|e| e.inside(&format!("{}events[{n}]", write_path(w, count))))?;
+                event.check().map_err(|e| e.inside(&format!("writes[{w}].events[{n}]")))?;
                 event.id.get_or_insert_with(|| sockets.event_id());
                 bytes += event.bytes();
             }
@@ -103,11 +100,6 @@ impl Append {
     pub fn bytes(&self) -> usize {
         self.bytes
     }
-}
-
-/// Where a write is in a call; nowhere when it is the only one.
-fn write_path(write: usize, writes: usize) -> String {
-    if writes == 1 { String::new() } else { format!("writes[{write}].") }
 }
 
 fn check_streams(writes: &[Write]) -> Result<(), InvalidArgument> {

@@ -20,6 +20,15 @@ impl InvalidArgument {
         Self { argument: argument.into(), expected: expected.into(), found: found.into() }
     }
 
+    /// The same finding, for a call that has one write and does not name it: `writes[0].events[2].type` is `events[2].type`.
+    #[must_use]
+    pub fn of_the_only_write(mut self) -> Self {
+        if let Some(rest) = self.argument.strip_prefix("writes[0].") {
+            self.argument = rest.to_owned();
+        }
+        self
+    }
+
     /// The same finding, one level further out: `type` inside `events[2]` is `events[2].type`.
     #[must_use]
     pub fn inside(mut self, parent: &str) -> Self {

@@ -36,7 +36,7 @@ impl std::error::Error for Cause {}
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StorageError {
     /// There is no such storage here (a private window, a sandboxed frame, a platform without it).
-    #[error("expected a storage that can be opened here, found none: {0}")]
+    #[error("expected IndexedDB to be there, found that it is not: {0} (storage 'memory' works without it)")]
     Unavailable(#[source] Cause),
     /// Another connection keeps this one from opening.
     #[error("expected to open the storage, but another tab holds it with older code: {0}")]

@@ -9,14 +9,18 @@ use crate::model::{Condition, ExpectedRevision, InvalidArgument, Json, NewEvent,
 
 use super::options::QueryRequest;
 
-/// `[ticket, cancellable, writes, condition]`
+/// `[ticket, form, cancellable, writes, condition]`
 #[derive(Deserialize)]
 pub(super) struct AppendRequest<'a>(
     pub(super) f64,
+    u8,
     pub(super) bool,
     #[serde(borrow)] Vec<WriteRequest<'a>>,
     Option<ConditionRequest>,
 );
+
+/// The form of a call to one stream.
+const ONE: u8 = 0;
 
 /// `[streamId, expectedRevision, events]`
 #[derive(Deserialize)]
@@ -40,16 +44,18 @@ pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::E
 }
 
 impl AppendRequest<'_> {
+    /// Whether the call was to one stream, whose write has no name of its own.
+    pub(super) fn is_single(&self) -> bool {
+        self.1 == ONE
+    }
+
     /// The same in the words of the model.
     pub(super) fn into_parts(self) -> Result<(Vec<Write>, Option<Condition>), InvalidArgument> {
-        let single = self.2.len() == 1;
-        let place = |n: usize, error: InvalidArgument| {
-            if single { error } else { error.inside(&format!("writes[{n}]")) }
+        let write = |(n, write): (usize, WriteRequest<'_>)| {
+            write.into_write().map_err(|error| error.inside(&format!("writes[{n}]")))
         };
-        let write =
-            |(n, write): (usize, WriteRequest<'_>)| write.into_write().map_err(|error| place(n, error));
-        let writes = self.2.into_iter().enumerate().map(write).collect::<Result<_, _>>()?;
-        let condition = self.3.map(|ConditionRequest(query, after)| Condition {
+        let writes = self.3.into_iter().enumerate().map(write).collect::<Result<_, _>>()?;
+        let condition = self.4.map(|ConditionRequest(query, after)| Condition {
             fail_if_events_match: Query::from(query),
             after,
         });

@@ -117,9 +117,9 @@ impl Engine {
     }
 
     fn enqueue(&self, request: AppendRequest<'_>) -> Result<(), crate::log::AppendError> {
-        let (ticket, cancellable) = (request.0, request.1);
-        let (writes, condition) = request.into_parts()?;
-        let append = self.store.check(writes, condition)?;
+        let (ticket, cancellable, single) = (request.0, request.2, request.is_single());
+        let append = request.into_parts().and_then(|(writes, condition)| self.store.check(writes, condition));
+        let append = append.map_err(|invalid| if single { invalid.of_the_only_write() } else { invalid })?;
         let (answers, forget) = (self.answers.clone(), cancellable.then(|| self.cancellable.clone()));
         let queued = self.store.enqueue(append, move |answer| {
             if let Some(cancellable) = forget {

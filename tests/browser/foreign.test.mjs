@@ -75,7 +75,7 @@ test('a format record that is damaged is refused, whichever of its bits it is', 
     const { head } = await openStore({ name });
     return { refused: [...codes], head };
   }, name);
-  assert.deepEqual(codes, { refused: [['StorageCorrupt foreign', 38]], head: 30 });
+  assert.deepEqual(codes, { refused: [['StorageCorrupt foreign', 9], ['StorageCorrupt damaged', 29]], head: 30 });
 });
 
 test('a damaged record is found by verify and by reading, and nothing is changed', async (t) => {

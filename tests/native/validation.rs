@@ -40,19 +40,19 @@ fn a_stream_id_is_1_to_512_bytes() {
 
 #[test]
 fn an_event_needs_a_type_a_version_and_tags_that_are_not_empty() {
-    assert_eq!(refused(vec![write("a", vec![event("A"), event("")])]).argument, "events[1].type");
+    assert_eq!(refused(vec![write("a", vec![event("A"), event("")])]).argument, "writes[0].events[1].type");
     assert_eq!(
         refused(vec![write("a", vec![NewEvent { version: 0, ..event("A") }])]).argument,
-        "events[0].version"
+        "writes[0].events[0].version"
     );
     assert_eq!(
         refused(vec![write("a", vec![event("A").with_tag("x").with_tag("")])]).argument,
-        "events[0].tags[1]"
+        "writes[0].events[0].tags[1]"
     );
     let newest = NewEvent { version: u32::MAX, ..event("A") };
-    assert_eq!(refused(vec![write("a", vec![newest])]).argument, "events[0].version");
+    assert_eq!(refused(vec![write("a", vec![newest])]).argument, "writes[0].events[0].version");
     let listed = event("A").with_metadata(Json::from_text("[1]").expect("JSON"));
-    assert_eq!(refused(vec![write("a", vec![listed])]).argument, "events[0].metadata");
+    assert_eq!(refused(vec![write("a", vec![listed])]).argument, "writes[0].events[0].metadata");
     let tags = (0..65).fold(event("A"), |event, n| event.with_tag(n.to_string()));
     assert_eq!(
         refused(vec![write("b", vec![event("A")]), write("a", vec![tags])]).argument,

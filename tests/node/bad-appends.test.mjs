@@ -164,7 +164,7 @@ for (const [argument, cases] of Object.entries(WRITES)) {
   }
 }
 
-test('what is wrong in one of many writes names the write, whoever finds it', { todo: 'what the engine finds is named without its write' }, async (t) => {
+test('what is wrong in one of many writes names the write, whoever finds it', async (t) => {
   const store = await memoryStore(t);
   const long = { ...sound, events: [{ type: 'x'.repeat(513) }] };
   await assertInvalid(() => store.appendMany([long]), 'writes[0].events[0].type');

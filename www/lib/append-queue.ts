@@ -9,6 +9,10 @@ import { faultOf, isWellFormed, pathText } from './json.ts';
 /** How `src/wasm/batch.rs` reads an expectation that is not a number. */
 const EXPECTED = { any: -1, noStream: -2, exists: -3 } as const;
 
+/** How `src/wasm/batch.rs` tells `append` from `appendMany`, whose writes are named in what is said of them. */
+const ONE = 0;
+const MANY = 1;
+
 /** How `src/wasm/answers.rs` marks what became of an append. */
 const DUPLICATE = 1;
 const FAILED = 2;
@@ -47,24 +51,24 @@ export class AppendQueue {
     const write = writeRequest(-1, streamId, events, options.expectedRevision);
     const [, , requests] = write;
     const eventIds = requests.length === 1 ? (requests[0] as EventRequest)[2] : requests.map(([, , id]) => id);
-    return this.#push([write], streamId, eventIds, options);
+    return this.#push(ONE, [write], streamId, eventIds, options);
   }
 
   /** Takes in an append to many streams. */
   pushMany(writes: readonly StreamWrite[], options: WriteOptions): Promise<AppendResult> {
-    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(writes.length === 1 ? -1 : n, streamId, events, expectedRevision));
+    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(n, streamId, events, expectedRevision));
     const eventIds = requests.flatMap(([, , events]) => events.map(([, , id]) => id));
-    return this.#push(requests, writes.map(({ streamId }) => streamId), eventIds, options);
+    return this.#push(MANY, requests, writes.map(({ streamId }) => streamId), eventIds, options);
   }
 
-  #push(writes: readonly WriteRequest[], streamIds: Waiting['streamIds'], eventIds: Waiting['eventIds'], options: WriteOptions): Promise<AppendResult> {
+  #push(form: typeof ONE | typeof MANY, writes: readonly WriteRequest[], streamIds: Waiting['streamIds'], eventIds: Waiting['eventIds'], options: WriteOptions): Promise<AppendResult> {
     const { condition, signal } = options;
     const conditionRequest = condition === undefined ? null : requestOfCondition(condition);
     if (signal !== undefined) checkSignal('options.signal', signal);
     if (signal?.aborted) throw aborted(signal);
     const ticket = ++this.#ticket;
     // Written now, for the caller's objects are the caller's again when this returns.
-    const request = JSON.stringify([ticket, signal !== undefined, writes, conditionRequest]);
+    const request = JSON.stringify([ticket, form, signal !== undefined, writes, conditionRequest]);
     if (this.#batch.length === 0) queueMicrotask(() => this.flush());
     this.#batch.push(request);
     return new Promise((resolve, reject) => {

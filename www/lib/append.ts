@@ -28,7 +28,7 @@ export interface AppendCondition {
 export interface WriteOptions {
   readonly condition?: AppendCondition;
   /** Counts until the commit begins. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How to store events in one stream. */

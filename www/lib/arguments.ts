@@ -12,12 +12,22 @@ export function describe(value: unknown): string {
     case 'string':
       return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value);
     case 'object':
-      return 'an object';
+      return nameOf(value);
     case 'function':
       return 'a function';
+    case 'bigint':
+      return `the bigint ${value}n`;
+    case 'number':
+      return String(value);
     default:
       return String(value);
   }
+}
+
+function nameOf(object: object): string {
+  const { constructor } = object as { constructor?: { name?: unknown } };
+  const name = constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }
 
 /** Refuses what is not an object. */

@@ -42,6 +42,6 @@ export interface Verification {
 
 /** How to verify. */
 export interface VerifyOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: Progress) => void;
 }

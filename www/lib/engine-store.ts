@@ -65,7 +65,7 @@ export class EngineStore implements Store {
     return this.#status;
   }
 
-  append(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+  append<E extends Event = Event>(streamId: string, events: readonly NewEvent<E>[], options: AppendOptions): Promise<AppendResult> {
     // Not async, for the queue's own promise is enough: one that waits for another costs turns of the microtask queue.
     try {
       this.#checkOpen();
@@ -122,10 +122,10 @@ export class EngineStore implements Store {
     return this.#reader((head) => this.#call((engine) => engine.readAll({ ...request, head })), signal);
   }
 
-  async event(id: string): Promise<RecordedEvent | undefined> {
+  async event<E extends Event = Event>(id: string): Promise<RecordedEvent<E> | undefined> {
     if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument('id', 'a UUID', describe(id));
     const page = (await this.#call((engine) => engine.event(id))) as Page | undefined;
-    return page && eventsOf(page)[0];
+    return page && (eventsOf(page)[0] as RecordedEvent as RecordedEvent<E>);
   }
 
   async streamRevision(streamId: string): Promise<number> {

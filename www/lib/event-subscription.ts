@@ -77,9 +77,15 @@ export class PagedSubscription implements Subscription {
   async #handle(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
       if (this.#isClosed || this.#ended !== undefined) return;
-      const handled = this.#handler(event);
-      // A handler that answers at once costs no turn of the microtask queue.
-      if (isThenable(handled)) await handled;
+      try {
+        const handled = this.#handler(event);
+        // A handler that answers at once costs no turn of the microtask queue.
+        if (isThenable(handled)) await handled;
+      } catch (error) {
+        // `closed` tells, but few look there, and updates that just stop are hard to find out about.
+        console.error(`annals: a subscription has ended at position ${event.position}, because its handler threw`, error);
+        throw error;
+      }
       this.#position = event.position;
     }
   }

@@ -72,7 +72,7 @@ function lookAtArray(array: readonly unknown[], depth: number): Fault | undefine
 }
 
 function lookAtObject(object: object, depth: number): Fault | undefined {
-  if (!isPlain(object)) return fault('a plain object', nameOf(object));
+  if (!isPlain(object)) return fault(object instanceof Date ? 'JSON (a date as text, say)' : 'a plain object', nameOf(object));
   if (hasToJson(object)) return fault('data that is stored as it is', 'a toJSON function');
   for (const key in object) {
     // Written so, engines know that a key of this very loop is the object's own.

@@ -10,7 +10,7 @@ export interface ReadStreamOptions {
   readonly to?: number;
   readonly direction?: Direction;
   readonly limit?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Which events of the store to read; `after` is exclusive, all other bounds are inclusive. */
@@ -24,7 +24,7 @@ export interface ReadAllOptions {
   readonly query?: Query;
   readonly direction?: Direction;
   readonly limit?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Which names of streams to list. */

@@ -21,5 +21,5 @@ export interface StoreOptions {
   /** Is told how far opening is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Ends the opening. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

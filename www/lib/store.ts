@@ -30,7 +30,7 @@ export interface Store {
    * @throws {AnnalsError} `InvalidArgument`, `Serialization`, `RevisionConflict`, `AppendConditionFailed`, `DuplicateEvent`,
    * `QuotaExceeded`, `StorageCorrupt`, `StorageFailed`, `Aborted`
    */
-  append(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>;
+  append<E extends Event = Event>(streamId: string, events: readonly NewEvent<E>[], options: AppendOptions): Promise<AppendResult>;
   /**
    * Stores events in several streams, all or none. A stream may occur once; a write without events is a check only.
    *
@@ -55,7 +55,7 @@ export interface Store {
    *
    * @throws {AnnalsError} `InvalidArgument`, `StorageCorrupt`, `StorageFailed`
    */
-  event(id: string): Promise<RecordedEvent | undefined>;
+  event<E extends Event = Event>(id: string): Promise<RecordedEvent<E> | undefined>;
   /**
    * How many events a stream has; 0 for one that is not there.
    *

@@ -10,7 +10,7 @@ export interface SubscribeOptions {
 /** How to follow them. */
 export interface SubscriptionOptions {
   /** Ends the subscription. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A subscription: each matching event once, in order, first those that are there and then those that come. */
