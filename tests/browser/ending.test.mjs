@@ -30,7 +30,7 @@ test('closing stores what was called before, and ends the others with Closed', a
   assertEach(late, { code: 'Closed', reason: 'closed', outcome: 'none', retryable: false });
 });
 
-test('a reader that goes on when its store is closed ends with Closed, and so does every later call', { todo: 'it says EngineFailed' }, async (t) => {
+test('a reader that goes on when its store is closed ends with Closed, and so does every later call', async (t) => {
   const { page } = await openPage(t);
   const { readOn, late } = await page.evaluate(async () => {
     const { failure, failures } = await import('/tests/in-page.js');

@@ -55,7 +55,7 @@ test('appends that a panic cut off are unknown, and are stored once when called 
   assert.deepEqual(found.again.map(({ duplicate }) => duplicate), Array.from({ length: 10 }, (_, n) => n < 5), 'the commit that had begun went on without the engine');
 });
 
-test('readings and subscriptions under way hear of a panic', { todo: 'they get an error of the glue' }, async (t) => {
+test('readings and subscriptions under way hear of a panic', async (t) => {
   const page = await openPage(t);
   const found = await page.evaluate(async ({ name, patience }) => {
     const { watchEngines } = await import('/tests/in-page-engines.js');
@@ -79,7 +79,7 @@ test('readings and subscriptions under way hear of a panic', { todo: 'they get a
   for (const error of found) assert.match(String(error), /^EngineFailed: /);
 });
 
-test('an engine that traps in a task of its own, without a panic, fails as well', { todo: 'appends wait for ever' }, async (t) => {
+test('an engine that traps in a task of its own, without a panic, fails as well', async (t) => {
   const page = await openPage(t);
   const found = await page.evaluate(async ({ name, patience }) => {
     const { watchEngines } = await import('/tests/in-page-engines.js');
@@ -93,7 +93,7 @@ test('an engine that traps in a task of its own, without a panic, fails as well'
   assert.equal(found, 'EngineFailed');
 });
 
-test('an onProgress that throws ends the opening', { todo: 'openStore waits for ever' }, async (t) => {
+test('an onProgress that throws ends the opening', async (t) => {
   const page = await openPage(t);
   const found = await page.evaluate(async ({ name, patience }) => {
     const { openStore } = await import('/tests/in-page.js');

@@ -108,7 +108,7 @@ for (const [what, how] of Object.entries(ABSENCES)) {
     assert.equal(position, 1);
   });
 
-  test(`with an IndexedDB ${what} deleteStore is StorageUnavailable`, { todo: how === 'refuses' && 'it is StorageFailed' }, async (t) => {
+  test(`with an IndexedDB ${what} deleteStore is StorageUnavailable`, async (t) => {
     const page = await (await withBrowser(t)).newPage();
     await page.evaluate(withoutIndexedDb, how);
     const error = await page.evaluate(async (name) => {

@@ -103,7 +103,7 @@ test('a subscription ends when it is closed, by whom and whenever', async (t) =>
   assert.deepEqual(found, { heard: { inside: [1, 2], signal: [1, 2, 3], live: [1, 2, 3, 4, 5], aborted: [] }, closed: [undefined, undefined, undefined, undefined] });
 });
 
-test('closing the store ends a slow subscription after the event at hand, and one that waits', { todo: 'it goes on to the end of its page' }, async (t) => {
+test('closing the store ends a slow subscription after the event at hand, and one that waits', async (t) => {
   const { page } = await openPages(t);
   const found = await page.evaluate(async () => {
     const { plain } = await import('/tests/in-page.js');
@@ -124,7 +124,7 @@ test('closing the store ends a slow subscription after the event at hand, and on
   assert.deepEqual(found, { handled: 1, closed: [closed, closed] });
 });
 
-test('a handler may close the store that it hears', { todo: 'each waits for the other' }, async (t) => {
+test('a handler may close the store that it hears', async (t) => {
   const { page } = await openPages(t);
   const found = await page.evaluate(async () => {
     const subscription = store.subscribe({}, () => store.close());

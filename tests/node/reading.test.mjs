@@ -94,7 +94,7 @@ test('readStream brings what its options ask for', async (t) => {
   assert.deepEqual(await store.readStream('absent').toArray(), []);
 });
 
-test('a stream read from a revision that is far beyond its end is empty', { todo: 'revisions above 2^32 count from the start again' }, async (t) => {
+test('a stream read from a revision that is far beyond its end is empty', async (t) => {
   const store = await tenEvents(t);
   for (const from of [2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1]) assert.deepEqual(await store.readStream('a-1', { from }).toArray(), [], `from ${from}`);
 });
