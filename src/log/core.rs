@@ -21,8 +21,8 @@ use super::{
     queue::Queue,
 };
 
-/// How many records one reading of the tail asks for: few enough that the largest fit in memory.
-const TAIL_RECORDS: usize = 64;
+/// How many records the first reading of the tail asks for: few, for each may be of the largest.
+const FIRST_TAIL_RECORDS: usize = 16;
 
 /// How many bytes one reading of the tail should bring, as far as the average record tells.
 const TAIL_BYTES: u64 = 4 * 1024 * 1024;
@@ -69,6 +69,11 @@ impl<S: Storage> Core<S> {
         self.known.borrow().head()
     }
 
+    /// The newest position that was read: beyond the head when a commit came only in part so far.
+    pub(super) fn read_up_to(&self) -> u64 {
+        self.known.borrow().read_up_to()
+    }
+
     /// Refuses what is called on a store that is closed, by whomever.
     pub(super) fn check_open(&self) -> Result<(), LogError> {
         match self.state.get() {
@@ -109,8 +114,8 @@ impl<S: Storage> Core<S> {
         let records = known.directory.count() as u64;
         let average = known.directory.bytes().checked_div(records).unwrap_or(0).max(1);
         match records {
-            0 => TAIL_RECORDS,
-            _ => (TAIL_BYTES / average).clamp(TAIL_RECORDS as u64, MAX_TAIL_RECORDS) as usize,
+            0 => FIRST_TAIL_RECORDS,
+            _ => (TAIL_BYTES / average).clamp(1, MAX_TAIL_RECORDS) as usize,
         }
     }
 
@@ -134,8 +139,9 @@ impl<S: Storage> Core<S> {
     ) -> Result<(), LogError> {
         loop {
             let before = self.head();
-            let tail =
-                self.connected(async || self.storage.tail(self.head(), self.tail_limit()).await).await?;
+            let tail = self
+                .connected(async || self.storage.tail(self.read_up_to(), self.tail_limit()).await)
+                .await?;
             self.known.borrow_mut().take_in(&tail)?;
             if self.head() > before {
                 self.watch.notify();
@@ -165,13 +171,19 @@ impl<S: Storage> Core<S> {
     pub(super) async fn reopen(&self) -> Result<(), LogError> {
         let mut last = None;
         for _ in 0..MAX_REOPENS {
-            match self.storage.open(&self.manifest.encode()).await {
+            match self.storage.open(None).await {
                 Ok(manifest) => {
                     let found = read_manifest(&manifest.format)?;
-                    if manifest.is_new || found.store_id != self.manifest.store_id {
+                    let is_less = manifest.last < self.known.borrow().directory.last_key();
+                    if is_less || found.store_id != self.manifest.store_id {
+                        self.storage.close();
                         self.hear(Signal::Deleted);
                     }
                     return self.check_reachable();
+                }
+                Err(StorageError::Deleted) => {
+                    self.hear(Signal::Deleted);
+                    return Err(StorageError::Deleted.into());
                 }
                 Err(error) => last = Some(error),
             }

@@ -49,6 +49,11 @@ impl Directory {
         self.records.get(index).copied()
     }
 
+    /// The newest record's key; 0 without one.
+    pub(super) fn last_key(&self) -> u64 {
+        self.records.last().map_or(0, |record| record.first)
+    }
+
     /// When the newest event was stored; 0 without one.
     pub(super) fn last_time(&self) -> u64 {
         self.records.last().map_or(0, |record| record.recorded_at)

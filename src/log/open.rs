@@ -64,7 +64,7 @@ pub(super) async fn open<S: Storage>(
     if let Some(listener) = &options.listener {
         storage.listen(listener.clone()); // Waiting for another tab begins with opening.
     }
-    let found = storage.open(&fresh.encode()).await?;
+    let found = storage.open(Some(&fresh.encode())).await?;
     let manifest = read_manifest(&found.format)?;
     let core = Rc::new(Core {
         storage,

@@ -66,7 +66,7 @@ impl<S: Storage> Core<S> {
     async fn write_group(&self, group: Vec<Waiting>) {
         match self.commit_group(&group).await {
             Ok(verdicts) => answer(group, verdicts),
-            Err(Failure { unknown: None, .. }) if group.len() > 1 => {
+            Err(Failure { unknown: None, cause }) if group.len() > 1 && is_of_one(&cause) => {
                 // One append may be what the storage refuses (one too large, say): the others must not fail with it.
                 for waiting in group {
                     self.write_alone(vec![waiting]).await;
@@ -112,8 +112,10 @@ impl<S: Storage> Core<S> {
                 truth = Some(seen);
                 decision
             };
-            let result =
-                self.storage.commit_after(self.head(), self.tail_limit(), self.durability, decide).await;
+            let result = self
+                .storage
+                .commit_after(self.read_up_to(), self.tail_limit(), self.durability, decide)
+                .await;
             let judged = match truth {
                 Some(Truth::Behind) => continue,
                 Some(Truth::Failed(cause)) => return Err(Failure { cause, unknown: None }),
@@ -186,6 +188,11 @@ impl<S: Storage> Core<S> {
         self.watch.notify();
         judged.verdicts
     }
+}
+
+/// Whether one append of a group may be the cause, so that the others have a chance without it.
+fn is_of_one(cause: &LogError) -> bool {
+    matches!(cause, LogError::Storage(StorageError::QuotaExceeded(_) | StorageError::Failed(_)))
 }
 
 fn answer(group: Vec<Waiting>, verdicts: Vec<Verdict>) {

@@ -163,11 +163,15 @@ impl Memory {
 }
 
 impl Storage for Memory {
-    async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError> {
+    async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         self.check()?;
         let mut place = self.shared.place.borrow_mut();
         let is_new = place.format.is_none();
-        let format = place.format.get_or_insert_with(|| format.to_vec()).clone();
+        let format = match (&place.format, format) {
+            (Some(format), _) => format.clone(),
+            (None, Some(format)) => place.format.insert(format.to_vec()).clone(),
+            (None, None) => return Err(StorageError::Deleted),
+        };
         let last = place.records.last_key_value().map_or(0, |(&key, _)| key);
         Ok(Manifest { is_new, format, last })
     }

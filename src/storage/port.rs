@@ -99,11 +99,12 @@ pub type Listener = Rc<dyn Fn(Signal)>;
 /// all, and see every commit that was acknowledged before they began.
 #[expect(async_fn_in_trait, reason = "everything here lives on one thread: no future needs to be Send")]
 pub trait Storage: 'static {
-    /// Opens the place, or opens it again after [`StorageError::Disconnected`]; creates it with `format` when it is not there.
+    /// Opens the place; creates it with `format` when it is not there. Without a format it is there or
+    /// [`StorageError::Deleted`]: so it is opened again after [`StorageError::Disconnected`].
     ///
     /// # Errors
     /// Any [`StorageError`]; nothing is touched unless the place was created whole.
-    async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError>;
+    async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError>;
 
     /// Reads the bytes that the place was created with, as they are now.
     ///

@@ -1,7 +1,7 @@
 //! Answers to appends, gathered so that all of one commit cross in one call.
 //!
-//! Laid out as numbers, one run per answer: the caller's ticket, then what became of it: `STORED` or `DUPLICATE`, the position
-//! and each stream's revision; or `FAILED`, and the error is the next of the errors.
+//! Laid out as numbers, one run per answer: the caller's ticket, then what became of it: `STORED` or `DUPLICATE`, the
+//! position, how many streams and each stream's revision; or `FAILED`, and the error is the next of the errors.
 
 use std::{
     cell::{Cell, RefCell},
@@ -47,6 +47,7 @@ impl Answers {
                     if result.duplicate { DUPLICATE } else { STORED },
                     result.position as f64,
                 ]);
+                numbers.push(result.revisions.len() as f64);
                 numbers.extend(result.revisions.iter().map(|&revision| revision as f64));
             }
             Err(error) => {

@@ -27,7 +27,7 @@ macro_rules! chosen {
 }
 
 impl Storage for Chosen {
-    async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError> {
+    async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         chosen!(self, storage => storage.open(format))
     }
 

@@ -14,7 +14,7 @@ fn record(key: u64, text: &str) -> Record {
 
 async fn opened<P: Place>(place: &P) -> P::Storage {
     let storage = place.connect().await;
-    storage.open(FORMAT).await.expect("it opens");
+    storage.open(Some(FORMAT)).await.expect("it opens");
     storage
 }
 
@@ -28,10 +28,10 @@ async fn everything(storage: &impl Storage) -> Vec<Record> {
 }
 
 pub async fn a_new_place_keeps_the_format_that_it_was_created_with<P: Place>(place: P) {
-    let first = place.connect().await.open(b"first").await.expect("it opens");
+    let first = place.connect().await.open(Some(b"first")).await.expect("it opens");
     assert!(first.is_new);
     assert_eq!((first.format.as_slice(), first.last), (&b"first"[..], 0));
-    let again = place.connect().await.open(b"second").await.expect("it opens again");
+    let again = place.connect().await.open(Some(b"second")).await.expect("it opens again");
     assert!(!again.is_new);
     assert_eq!(again.format, b"first");
 }
@@ -46,7 +46,7 @@ pub async fn what_was_committed_reads_back_in_order_of_keys<P: Place>(place: P) 
     let expected = [record(1, "a"), record(2, "b"), record(3, "c"), record(4_000_000_000_000, "far")];
     assert_eq!(everything(&storage).await, expected);
     let other = place.connect().await;
-    assert_eq!(other.open(FORMAT).await.expect("it opens").last, 4_000_000_000_000);
+    assert_eq!(other.open(Some(FORMAT)).await.expect("it opens").last, 4_000_000_000_000);
     assert_eq!(everything(&other).await, expected);
 }
 
@@ -159,6 +159,6 @@ pub async fn deleting_ends_every_connection_and_leaves_nothing<P: Place>(place: 
     assert_eq!(one.tail(0, 1).await, Err(StorageError::Deleted));
     assert_eq!(two.tail(0, 1).await, Err(StorageError::Deleted));
     let fresh = place.connect().await;
-    assert!(fresh.open(FORMAT).await.expect("it opens").is_new);
+    assert!(fresh.open(Some(FORMAT)).await.expect("it opens").is_new);
     assert_eq!(everything(&fresh).await, []);
 }

@@ -127,8 +127,12 @@ fn a_commit_whose_last_part_is_gone_is_reported() {
         let last = *server.keys().last().expect("there are records");
         assert!(last > 11, "the commit has parts");
         server.remove(last);
-        let reopened = reopened(&server).await.expect("nothing that is there is damaged");
-        let found = reopened.verify(|_, _| true).await.expect("it is verified").findings;
+        let refused = reopened(&server).await.err();
+        assert!(
+            matches!(refused, Some(LogError::Corrupt(ref corrupt)) if corrupt.position == last),
+            "{refused:?}"
+        );
+        let found = store.verify(|_, _| true).await.expect("it is verified").findings;
         assert!(
             found.iter().any(|one| one.kind == FindingKind::Missing && one.position == last),
             "{found:?}"
@@ -160,13 +164,13 @@ fn a_record_from_another_place_is_reported() {
 fn somebody_elses_storage_and_one_of_a_newer_format_are_refused_and_not_touched() {
     block_on(async {
         let foreign = MemoryServer::default();
-        foreign.connect().open(b"somebody else's").await.expect("it opens");
+        foreign.connect().open(Some(b"somebody else's")).await.expect("it opens");
         assert!(matches!(reopened(&foreign).await.err(), Some(LogError::Storage(StorageError::Foreign(_)))));
 
         let newer = MemoryServer::default();
         let mut manifest = annals::log::codec::StoreManifest::new(crate::support::id(1));
         manifest.format = 9;
-        newer.connect().open(&manifest.encode()).await.expect("it opens");
+        newer.connect().open(Some(&manifest.encode())).await.expect("it opens");
         let refused = reopened(&newer).await.err();
         assert_eq!(refused, Some(LogError::Storage(StorageError::NewerFormat { known: 1, found: 9 })));
         assert_eq!(newer.keys(), Vec::<u64>::new());

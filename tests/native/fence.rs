@@ -14,7 +14,7 @@ fn a_stale_writer_is_refused_at_a_key_that_a_merge_removed() {
     block_on(async {
         let server = MemoryServer::default();
         let storage = server.connect();
-        storage.open(b"format").await.expect("it opens");
+        storage.open(Some(b"format")).await.expect("it opens");
         let record = |key| [Record { key, bytes: vec![1] }];
         for key in 1..=3 {
             let adds = record(key);

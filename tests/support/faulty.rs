@@ -85,7 +85,7 @@ fn error(fault: Fault) -> StorageError {
 }
 
 impl<S: Storage> Storage for Faulty<S> {
-    async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError> {
+    async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         match self.plan.next() {
             Some(fault) => Err(error(fault)),
             None => self.inner.open(format).await,

@@ -1,5 +1,5 @@
 import type { AppendCondition, AppendOptions, AppendResult, Query, StreamWrite, WriteOptions } from './append.ts';
-import { checkInteger, checkKeys, checkObject, checkSignal, checkText, checkTexts, copyQuery, describe, notJson } from './arguments.ts';
+import { checkInteger, checkKeys, checkObject, checkSignal, checkText, copyQuery, copyTexts, describe, notJson } from './arguments.ts';
 import type { Session } from './engine/session.ts';
 import { aborted, AnnalsError, errorOfReport, invalidArgument } from './errors.ts';
 import type { ExpectedRevision, NewEvent } from './event.ts';
@@ -16,6 +16,12 @@ const MANY = 1;
 /** How `src/wasm/answers.rs` marks what became of an append. */
 const DUPLICATE = 1;
 const FAILED = 2;
+
+/** Where an answer's revisions begin; their number stands before them. */
+const REVISIONS = 4;
+
+/** The most characters that are gathered before they cross: texts have a greatest length, and so has the engine's memory. */
+const MAX_BATCH_LENGTH = 16 * 1024 * 1024;
 
 const MAX_VERSION = 4_294_967_294;
 
@@ -40,6 +46,7 @@ export class AppendQueue {
   readonly #session: Session;
   readonly #waiting: Map<number, Waiting> = new Map();
   #batch: string[] = [];
+  #batchLength = 0;
   #ticket = 0;
 
   constructor(session: Session) {
@@ -68,13 +75,19 @@ export class AppendQueue {
     if (signal?.aborted) throw aborted(signal);
     const ticket = ++this.#ticket;
     // Written now, for the caller's objects are the caller's again when this returns.
-    const request = JSON.stringify([ticket, form, signal !== undefined, writes, conditionRequest]);
-    if (this.#batch.length === 0) queueMicrotask(() => this.flush());
-    this.#batch.push(request);
+    const request = stringify([ticket, form, signal !== undefined, writes, conditionRequest]);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { streamIds, eventIds, resolve, reject };
       this.#waiting.set(ticket, signal === undefined ? waiting : this.#cancellable(ticket, waiting, signal));
+      this.#gather(request);
     });
+  }
+
+  #gather(request: string): void {
+    if (this.#batch.length === 0) queueMicrotask(() => this.flush());
+    this.#batch.push(request);
+    this.#batchLength += request.length;
+    if (this.#batchLength > MAX_BATCH_LENGTH) this.flush();
   }
 
   /** Takes in the answers of one commit. */
@@ -87,15 +100,15 @@ export class AppendQueue {
         at += 2;
         continue;
       }
-      const streamIds = waiting?.streamIds ?? [];
-      waiting?.resolve(resultOf(numbers, at, streamIds));
-      at += 3 + (typeof streamIds === 'string' ? 1 : streamIds.length);
+      if (waiting !== undefined) waiting.resolve(resultOf(numbers, at, waiting.streamIds));
+      at += REVISIONS + (numbers[at + REVISIONS - 1] as number);
     }
   }
 
   /** The engine has failed: whether these were stored cannot be learnt from it. */
   fail(error: AnnalsError): void {
     this.#batch = [];
+    this.#batchLength = 0;
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject, eventIds: ids } of all) {
@@ -110,6 +123,7 @@ export class AppendQueue {
     // Bytes cross faster than text, which the glue would hand over character by character.
     const batch = utf8.encode(`[${this.#batch.join()}]`);
     this.#batch = [];
+    this.#batchLength = 0;
     try {
       this.#session.now((engine) => engine.submit(batch));
     } catch {
@@ -147,8 +161,8 @@ function resultOf(numbers: Float64Array, at: number, streamIds: Waiting['streamI
   const duplicate = numbers[at + 1] === DUPLICATE;
   // Without a prototype, a stream is data whatever it is called, `__proto__` too.
   const revisions = Object.create(null) as Record<string, number>;
-  if (typeof streamIds === 'string') revisions[streamIds] = numbers[at + 3] as number;
-  else streamIds.forEach((streamId, n) => (revisions[streamId] = numbers[at + 3 + n] as number));
+  if (typeof streamIds === 'string') revisions[streamIds] = numbers[at + REVISIONS] as number;
+  else streamIds.forEach((streamId, n) => (revisions[streamId] = numbers[at + REVISIONS + n] as number));
   return { position, revisions, duplicate };
 }
 
@@ -188,11 +202,20 @@ function eventRequest(write: number, index: number, event: unknown): EventReques
   if (typeof type !== 'string' || type === '') throw invalidArgument(at('type'), 'a text that is not empty', describe(type));
   if (!isWellFormed(type)) checkText(at('type'), type);
   if (version !== undefined) checkInteger(at('version'), version, 1, MAX_VERSION);
-  if (tags !== undefined) checkTexts(at('tags'), tags);
+  const tagTexts = tags === undefined ? undefined : copyTexts(at('tags'), tags);
   if (metadata !== undefined) checkObject(at('metadata'), metadata);
   if (metadata !== undefined) checkJson('metadata', metadata, index);
   if (data !== undefined) checkJson('data', data, index);
-  return [type, (version as number | undefined) ?? 1, id === undefined ? newEventId() : checkId(at('id'), id), tags, metadata, data];
+  return [type, (version as number | undefined) ?? 1, id === undefined ? newEventId() : checkId(at('id'), id), tagTexts, metadata, data];
+}
+
+/** What was checked may have a getter that answers otherwise the second time. */
+function stringify(request: unknown): string {
+  try {
+    return JSON.stringify(request);
+  } catch (error) {
+    throw notJson('data', 0, 'JSON', error instanceof Error ? error.message : String(error));
+  }
 }
 
 function checkId(argument: string, id: unknown): string {

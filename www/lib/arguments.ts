@@ -77,15 +77,19 @@ export function checkFunction(argument: string, value: unknown): void {
 /** Refuses what is not a signal; absent is fine. */
 export function checkSignal(argument: string, value: unknown): asserts value is AbortSignal | undefined {
   if (value === undefined) return;
-  const isSignal = typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+  const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  const isSignal = typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function';
   if (!isSignal) throw invalidArgument(argument, 'an AbortSignal', describe(value));
 }
 
-/** Refuses what is not a list of texts; absent is fine. */
-export function checkTexts(argument: string, value: unknown): asserts value is readonly string[] | undefined {
-  if (value === undefined) return;
+/** Refuses what is not a list of texts, and copies it: what was checked is what is used. Absent is fine. */
+export function copyTexts(argument: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
   if (!Array.isArray(value)) throw invalidArgument(argument, 'an array of texts', describe(value));
-  for (let n = 0; n < value.length; n++) checkText(`${argument}[${n}]`, value[n]);
+  return Array.from(value, (text: unknown, n) => {
+    checkText(`${argument}[${n}]`, text);
+    return text;
+  });
 }
 
 const QUERY_KEYS: ReadonlySet<string> = new Set(['items']);
@@ -106,9 +110,8 @@ function copyItem(argument: string, item: unknown): QueryItem {
   checkKeys(argument, item, ITEM_KEYS);
   const copy: Record<string, readonly string[]> = {};
   for (const key of ITEM_KEYS) {
-    const list = item[key];
-    checkTexts(`${argument}.${key}`, list);
-    if (list !== undefined) copy[key] = [...list];
+    const list = copyTexts(`${argument}.${key}`, item[key]);
+    if (list !== undefined) copy[key] = list;
   }
   return copy;
 }

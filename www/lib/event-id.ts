@@ -3,6 +3,9 @@ const POOL_BYTES = 4096;
 
 const RANDOM_BYTES = 8;
 
+/** The last millisecond that the 48 bits of an id hold. */
+const MAX_TIME = 2 ** 48 - 1;
+
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -10,7 +13,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 let pool: Uint8Array<ArrayBuffer> | undefined;
 let used = POOL_BYTES;
 let time = 0;
-let timeText = '';
+let timeText = '00000000-0000';
 let count = 0;
 
 /**
@@ -34,8 +37,9 @@ export function isUuid(text: string): boolean {
 }
 
 function tick(): void {
-  const now = Date.now();
-  if (now > time) setTime(now);
+  const now = Math.trunc(Date.now());
+  // A clock that says nonsense is passed over.
+  if (now > time && now <= MAX_TIME) setTime(now);
   else if (count < 0xfff) count++;
   // More than 4,096 ids in a millisecond, or the clock went back: borrow from the future.
   else setTime(time + 1);

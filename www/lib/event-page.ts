@@ -1,3 +1,4 @@
+import { annalsError } from './errors.ts';
 import type { Metadata, RecordedEvent } from './event.ts';
 
 /** A page as the engine hands it over; `src/wasm/page.rs` says how it is laid out. */
@@ -16,7 +17,7 @@ interface Columns {
 
 /** The events of a page: the browser parses all of it at once. */
 export function eventsOf([text, numbers]: Page): RecordedEvent[] {
-  const { types, streams, ids, tags, metadata, data } = JSON.parse(text) as Columns;
+  const { types, streams, ids, tags, metadata, data } = parse(text);
   const events = new Array<RecordedEvent>(ids.length);
   for (let n = 0, at = 0; n < ids.length; n++, at += NUMBERS) {
     events[n] = {
@@ -33,4 +34,12 @@ export function eventsOf([text, numbers]: Page): RecordedEvent[] {
     };
   }
   return events;
+}
+
+function parse(text: string): Columns {
+  try {
+    return JSON.parse(text) as Columns;
+  } catch (cause) {
+    throw annalsError('StorageCorrupt', 'expected the JSON that was stored, found another text', { reason: 'damaged' }, { cause });
+  }
 }

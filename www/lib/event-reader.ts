@@ -68,7 +68,10 @@ export class PagedReader implements EventReader {
     this.#checkSignal();
     const reader = await this.#begin(this.#head);
     this.#head ??= reader.head;
-    return reader;
+    if (this.#head === reader.head) return reader;
+    // The head was asked for, and so fixed, while this began.
+    release(reader);
+    return this.#begin(this.#head);
   }
 
   async #next(reader: EngineReader): Promise<Page | undefined> {

@@ -40,23 +40,36 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   throwIfAborted();
 
   const notices = new Notices();
+  /** What the storage says before there is a store to hear it. */
+  const early: string[] = [];
   let store: EngineStore | undefined;
   const session: Session = new Session(glue, {
     settle: (numbers, errors) => {
       queue.settle(numbers, errors);
       store?.settled();
     },
-    signal: (name) => (store ? store.hear(name) : name === 'blocked' && notices.tell('blocked', {})),
+    signal: (name) => {
+      if (store) store.hear(name);
+      else if (name === 'blocked') notices.tell('blocked', {});
+      else early.push(name);
+    },
     failed: (error) => store?.fail(error),
     opening: tellProgress,
     isCancelled: () => thrown !== undefined || (signal?.aborted ?? false),
   });
   const queue = new AppendQueue(session);
-  const opened = await session.open(engineOptions(checked)).then(
+  const opening = session.open(engineOptions(checked)).then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
+  const opened = await Promise.race([opening, untilAborted(signal)]);
+  if (opened === 'aborted') {
+    // It cannot be called back: when it comes, it is let go.
+    void opening.then((failed) => (failed === undefined ? session.call((engine) => engine.close()) : undefined));
+    throw aborted(signal as AbortSignal);
+  }
   if (opened === undefined) store = new EngineStore(checked, session, queue, notices);
+  for (const name of early) store?.hear(name);
   // What the caller threw, or asked for, comes before what the engine says of being stopped.
   if (thrown !== undefined || signal?.aborted) await store?.close();
   if (thrown !== undefined) throw thrown.error;
@@ -109,4 +122,9 @@ function checkExpect(expect: unknown): void {
 
 function engineOptions({ name, storage, durability, expect }: StoreOptions): object {
   return { name, memory: storage === 'memory', relaxed: durability === 'relaxed', expect };
+}
+
+/** Settles when the signal is aborted; never without one. */
+function untilAborted(signal: AbortSignal | undefined): Promise<'aborted'> {
+  return new Promise((resolve) => signal?.addEventListener('abort', () => resolve('aborted'), { once: true }));
 }

@@ -1,5 +1,7 @@
 //! Which positions a query means, without looking at an event.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Query, QueryItem};
 
 use super::Index;
@@ -79,8 +81,9 @@ impl Index {
     }
 }
 
+/// Each word once, whatever the order: lists are merged anyway.
 fn distinct(words: &[String]) -> impl Iterator<Item = &str> {
-    words.iter().enumerate().filter(|(n, word)| !words[..*n].contains(word)).map(|(_, word)| word.as_str())
+    words.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter()
 }
 
 impl Range {

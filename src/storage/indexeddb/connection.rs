@@ -41,7 +41,10 @@ impl Connection {
         let shared = Rc::new(Shared::default());
         let losing = shared.clone();
         let on_close = Closure::<dyn FnMut()>::new(move || losing.lose());
+        let closing = database.clone();
         let on_version_change = Closure::<dyn FnMut(_)>::new(move |event: IdbVersionChangeEvent| {
+            // What is in flight still ends; what asked for the change waits for that.
+            closing.close();
             tell(if event.new_version().is_none() { Signal::Deleted } else { Signal::NeedsReload });
         });
         database.set_onclose(Some(on_close.as_ref().unchecked_ref()));

@@ -10,6 +10,7 @@ use crate::storage::{Cause, Key, Signal, StorageError};
 
 use super::{
     COMMITS, FORMAT_KEY, META, SEGMENTS, SNAPSHOTS, VERSION, VIEWS,
+    connection::Connection,
     failure::{cause, storage_error},
     request::{answered, error_of, result},
     slot::Slot,
@@ -20,6 +21,9 @@ use super::{
 /// How long opening and deleting wait for connections of other tabs to close, in ms.
 const BLOCKED_LIMIT_MS: u32 = 10_000;
 
+/// How long they wait without a word from the browser, in ms: an opening behind a deletion that is blocked is never told.
+const SILENT_LIMIT_MS: u32 = 30_000;
+
 /// How often an opening is tried that fails for a reason that may pass. Chromium's most frequent error of all is an opening
 /// that fails with "Internal error opening backing store", often once.
 const MAX_OPEN_ATTEMPTS: u32 = 3;
@@ -29,17 +33,17 @@ const RETRY_DELAY_MS: u32 = 50;
 
 /// A database as opening finds it.
 pub(super) struct Found {
-    pub(super) database: IdbDatabase,
+    pub(super) connection: Connection,
     pub(super) is_new: bool,
     pub(super) format: Vec<u8>,
     /// The newest record's key; 0 without one.
     pub(super) last: Key,
 }
 
-/// Opens a database, creating it with `format` when it is not there.
+/// Opens a database, creating it with `format` when it is not there; without one, it is there or deleted.
 pub(super) async fn open(
     name: &str,
-    format: &[u8],
+    format: Option<&[u8]>,
     tell: &Rc<dyn Fn(Signal)>,
 ) -> Result<Found, StorageError> {
     let factory = factory()?;
@@ -61,12 +65,11 @@ pub(super) async fn open(
             other => break other?,
         }
     };
-    let found = examine(&database).await;
-    if found.is_err() {
-        database.close();
-    }
-    let (format, last) = found?;
-    Ok(Found { database, is_new, format, last })
+    // From here on the connection hears of what happens to the database, while it is examined too.
+    let telling = tell.clone();
+    let connection = Connection::new(database, move |signal| telling(signal));
+    let (format, last) = examine(&connection.database).await?;
+    Ok(Found { connection, is_new, format, last })
 }
 
 /// Deletes a database. Open connections to it are told, and close.
@@ -92,7 +95,7 @@ fn factory() -> Result<IdbFactory, StorageError> {
 async fn open_once(
     factory: &IdbFactory,
     name: &str,
-    format: &[u8],
+    format: Option<&[u8]>,
     tell: &Rc<dyn Fn(Signal)>,
 ) -> Result<(IdbDatabase, bool), StorageError> {
     let request = match factory.open_with_u32(name, VERSION) {
@@ -100,18 +103,27 @@ async fn open_once(
         // A call that throws is refused by the place (an opaque origin), not by the database.
         Err(error) => return Err(StorageError::Unavailable(cause(&error))),
     };
-    let (upgrading, format) = (request.clone(), format.to_vec());
-    let created = Slot::new();
-    let create_slot = created.clone();
-    let on_upgrade =
-        Closure::<dyn FnMut()>::new(move || create_slot.fill(create(&upgrading, &format).is_ok()));
+    let (upgrading, format) = (request.clone(), format.map(<[u8]>::to_vec));
+    let created = Rc::new(RefCell::new(None));
+    let creating = created.clone();
+    let on_upgrade = Closure::<dyn FnMut()>::new(move || {
+        let result = create(&upgrading, format.as_deref());
+        if result.is_err() {
+            // Or what was made so far would stay, and nobody could open it.
+            let _ = upgrading.transaction().map(|transaction| transaction.abort());
+        }
+        creating.replace(Some(result));
+    });
     request.set_onupgradeneeded(Some(on_upgrade.as_ref().unchecked_ref()));
     let finished = finished(&request, tell).await;
     request.set_onupgradeneeded(None);
-    finished.map_err(unavailable_when_refused)?;
-    created.fill(false);
-    let is_new = created.wait().await;
-    Ok((result(&request)?.unchecked_into(), is_new))
+    match created.take() {
+        Some(Err(error)) => Err(error),
+        created => {
+            finished.map_err(unavailable_when_refused)?;
+            Ok((result(&request)?.unchecked_into(), created.is_some()))
+        }
+    }
 }
 
 /// Private windows and blocked site data refuse to open anything at all.
@@ -127,14 +139,17 @@ fn unavailable_when_refused(error: StorageError) -> StorageError {
 }
 
 /// Creates all stores and the format record, in the transaction that creates the database: there is no half-made store.
-fn create(request: &IdbOpenDbRequest, format: &[u8]) -> Result<(), JsValue> {
-    let database: IdbDatabase = request.result()?.unchecked_into();
-    let meta = database.create_object_store(META)?;
-    for store in [COMMITS, SEGMENTS, VIEWS, SNAPSHOTS] {
-        database.create_object_store(store)?;
-    }
-    meta.put_with_key(&js_sys::Uint8Array::from(format), &FORMAT_KEY.into())?;
-    Ok(())
+fn create(request: &IdbOpenDbRequest, format: Option<&[u8]>) -> Result<(), StorageError> {
+    let format = format.ok_or(StorageError::Deleted)?;
+    let make = || {
+        let database: IdbDatabase = request.result()?.unchecked_into();
+        let meta = database.create_object_store(META)?;
+        for store in [COMMITS, SEGMENTS, VIEWS, SNAPSHOTS] {
+            database.create_object_store(store)?;
+        }
+        meta.put_with_key(&js_sys::Uint8Array::from(format), &FORMAT_KEY.into())
+    };
+    make().map(drop).map_err(|error: JsValue| storage_error(&error))
 }
 
 /// Waits for an opening or a deletion; says so while other connections are in the way.
@@ -148,14 +163,16 @@ async fn finished(request: &IdbOpenDbRequest, tell: &Rc<dyn Fn(Signal)>) -> Resu
         failed.fill(Err(storage_error(&error_of(&of))));
     });
     let tell = tell.clone();
-    let limit = RefCell::new(None);
+    let limit = move |ms: u32| {
+        let blocked = blocked.clone();
+        let cause = Cause::new("", format!("it did not let go within {} s", ms / 1000));
+        Timer::start(ms, move || blocked.fill(Err(StorageError::Blocked(cause.clone()))))
+    };
+    let timer = Rc::new(RefCell::new(limit(SILENT_LIMIT_MS)));
+    let running = timer.clone();
     let on_blocked = Closure::<dyn FnMut()>::new(move || {
         tell(Signal::Blocked);
-        let blocked = blocked.clone();
-        let cause = Cause::new("", format!("it did not let go within {} s", BLOCKED_LIMIT_MS / 1000));
-        limit.replace(Some(Timer::start(BLOCKED_LIMIT_MS, move || {
-            blocked.fill(Err(StorageError::Blocked(cause.clone())))
-        })));
+        running.replace(limit(BLOCKED_LIMIT_MS));
     });
     request.set_onsuccess(Some(on_success.as_ref().unchecked_ref()));
     request.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -164,7 +181,21 @@ async fn finished(request: &IdbOpenDbRequest, tell: &Rc<dyn Fn(Signal)>) -> Resu
     request.set_onsuccess(None);
     request.set_onerror(None);
     request.set_onblocked(None);
+    if matches!(finished, Err(StorageError::Blocked(_))) {
+        close_when_opened(request);
+    }
     finished
+}
+
+/// A request cannot be taken back. Should it succeed when nobody waits any more, its connection must not stand in others' way.
+fn close_when_opened(request: &IdbOpenDbRequest) {
+    let opened = request.clone();
+    let close = Closure::once_into_js(move || {
+        if let Ok(database) = opened.result().and_then(JsCast::dyn_into::<IdbDatabase>) {
+            database.close();
+        }
+    });
+    request.set_onsuccess(Some(close.unchecked_ref()));
 }
 
 /// What is in a database that this code may read: the format record, and the newest key.

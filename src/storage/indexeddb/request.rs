@@ -15,10 +15,18 @@ pub(super) async fn answered(request: &IdbRequest) -> Result<(), StorageError> {
     let on_error = Closure::<dyn FnMut()>::new(move || failed.fill(false));
     request.set_onsuccess(Some(on_success.as_ref().unchecked_ref()));
     request.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    let succeeded = slot.wait().await;
-    request.set_onsuccess(None);
-    request.set_onerror(None);
-    if succeeded { Ok(()) } else { Err(storage_error(&error_of(request))) }
+    let _unset = Unset(request);
+    if slot.wait().await { Ok(()) } else { Err(storage_error(&error_of(request))) }
+}
+
+/// Takes the handlers off a request, also when nobody waits for it any more: a handler that is gone must not be called.
+struct Unset<'a>(&'a IdbRequest);
+
+impl Drop for Unset<'_> {
+    fn drop(&mut self) {
+        self.0.set_onsuccess(None);
+        self.0.set_onerror(None);
+    }
 }
 
 /// The error of a request; null when it has none.

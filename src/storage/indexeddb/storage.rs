@@ -103,7 +103,7 @@ impl Shared {
 }
 
 impl Storage for IndexedDb {
-    async fn open(&self, format: &[u8]) -> Result<Manifest, StorageError> {
+    async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         self.shared.check()?;
         self.shared.connection.replace(None);
         let weak = Rc::downgrade(&self.shared);
@@ -113,17 +113,14 @@ impl Storage for IndexedDb {
             }
         });
         let found = factory::open(&self.name, format, &tell).await?;
-        if let Err(error) = self.shared.check() {
-            found.database.close(); // Closed while it was opening.
-            return Err(error);
-        }
+        // Closed, deleted or taken over while it was opening: the connection goes with what was found.
+        self.shared.check()?;
         if self.shared.channel.borrow().is_none() {
             let hear = tell.clone();
             let channel = Channel::open(&self.name, Rc::new(move || hear(Signal::Changed)));
             self.shared.channel.replace(Some(channel));
         }
-        let connection = Connection::new(found.database, move |signal| tell(signal));
-        self.shared.connection.replace(Some(Rc::new(connection)));
+        self.shared.connection.replace(Some(Rc::new(found.connection)));
         Ok(Manifest { is_new: found.is_new, format: found.format, last: found.last })
     }
 

@@ -265,6 +265,7 @@ fn begin(connection: &Rc<Connection>, mode: Mode) -> Result<Transaction, JsValue
     };
     let stores = Array::of2(&META.into(), &COMMITS.into());
     let transaction = connection.database.unchecked_ref::<Database>().transaction(&stores, mode, &options)?;
+    let (meta, commits) = (transaction.object_store(META)?, transaction.object_store(COMMITS)?);
     let end = Slot::new();
     let (complete, aborted, of) = (end.clone(), end.clone(), transaction.clone());
     let on_complete = Closure::<dyn FnMut()>::new(move || complete.fill(TransactionEnd::Complete));
@@ -274,7 +275,6 @@ fn begin(connection: &Rc<Connection>, mode: Mode) -> Result<Transaction, JsValue
     transaction.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
     transaction.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
     connection.watch(end.clone());
-    let (meta, commits) = (transaction.object_store(META)?, transaction.object_store(COMMITS)?);
     Ok(Transaction {
         connection: connection.clone(),
         transaction,
