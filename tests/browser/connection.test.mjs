@@ -96,3 +96,24 @@ test('a subscription hears what was stored elsewhere while its connection was de
   }, databaseName(t));
   assert.deepEqual(heard, [1, 2, 3]);
 });
+
+for (const durability of [undefined, 'strict', 'relaxed']) {
+  test(`commits of a store opened with durability ${durability} say so to the browser`, async (t) => {
+    const page = await (await withBrowser(t)).newPage();
+    const asked = await page.evaluate(async (options) => {
+      const { openStore } = await import('/tests/in-page.js');
+      const stores = [await openStore(options), await openStore(options)];
+      const { transaction } = IDBDatabase.prototype;
+      const asked = [];
+      IDBDatabase.prototype.transaction = function (...args) {
+        const made = transaction.apply(this, args);
+        if (made.mode === 'readwrite') asked.push(made.durability);
+        return made;
+      };
+      // At once, so that one of them has to decide inside a second transaction.
+      await Promise.all(stores.map((store) => store.append('s', [{ type: 'A' }], { expectedRevision: 'any' })));
+      return asked;
+    }, { name: databaseName(t), ...(durability && { durability }) });
+    assert.deepEqual(asked, Array(3).fill(durability ?? 'strict'));
+  });
+}

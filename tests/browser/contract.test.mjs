@@ -38,6 +38,8 @@ async function holds(t, place) {
       assert.equal(await page.evaluate(runCase, { name, database }), 'passed');
     });
   }
+  const databases = await page.evaluate(() => indexedDB.databases().then(({ length }) => length));
+  assert.equal(databases, place === 'indexeddb' ? cases.length : 0, 'the cases ran where they should');
 }
 
 /** Runs in the page. */

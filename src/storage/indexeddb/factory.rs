@@ -118,7 +118,11 @@ async fn open_once(
     let finished = finished(&request, tell).await;
     request.set_onupgradeneeded(None);
     match created.take() {
-        Some(Err(error)) => Err(error),
+        // A full disk tells more than what comes of it.
+        Some(Err(error)) => Err(match finished {
+            Err(full @ StorageError::QuotaExceeded(_)) => full,
+            _ => error,
+        }),
         created => {
             finished.map_err(unavailable_when_refused)?;
             Ok((result(&request)?.unchecked_into(), created.is_some()))
