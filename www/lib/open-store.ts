@@ -62,7 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     () => undefined,
     (error: unknown) => ({ error }),
   );
-  const opened = await Promise.race([opening, untilAborted(signal)]);
+  const opened = await unlessAborted(opening, signal);
   if (opened === 'aborted') {
     // It cannot be called back: when it comes, it is let go.
     void opening.then((failed) => (failed === undefined ? session.call((engine) => engine.close()) : undefined));
@@ -124,7 +124,12 @@ function engineOptions({ name, storage, durability, expect }: StoreOptions): obj
   return { name, memory: storage === 'memory', relaxed: durability === 'relaxed', expect };
 }
 
-/** Settles when the signal is aborted; never without one. */
-function untilAborted(signal: AbortSignal | undefined): Promise<'aborted'> {
-  return new Promise((resolve) => signal?.addEventListener('abort', () => resolve('aborted'), { once: true }));
+/** Waits for work, or until the signal is aborted. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | 'aborted'> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve('aborted');
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
