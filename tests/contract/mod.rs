@@ -51,6 +51,7 @@ macro_rules! for_all_cases {
     ($do:ident) => {
         $do! { storage:
             a_new_place_keeps_the_format_that_it_was_created_with,
+            opening_again_without_a_format_never_creates,
             what_was_committed_reads_back_in_order_of_keys,
             a_commit_is_refused_whole_when_one_of_its_keys_is_taken,
             of_two_commits_under_one_key_exactly_one_wins,

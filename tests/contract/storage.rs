@@ -36,6 +36,16 @@ pub async fn a_new_place_keeps_the_format_that_it_was_created_with<P: Place>(pla
     assert_eq!(again.format, b"first");
 }
 
+pub async fn opening_again_without_a_format_never_creates<P: Place>(place: P) {
+    assert_eq!(place.connect().await.open(None).await, Err(StorageError::Deleted));
+    let storage = opened(&place).await;
+    commit(&storage, &[record(1, "a")]).await;
+    assert_eq!(storage.format().await.expect("it is read"), FORMAT);
+    let found = storage.open(None).await.expect("it is there");
+    assert_eq!((found.is_new, found.format.as_slice(), found.last), (false, FORMAT, 1));
+    assert_eq!(everything(&storage).await, [record(1, "a")]);
+}
+
 pub async fn what_was_committed_reads_back_in_order_of_keys<P: Place>(place: P) {
     let storage = opened(&place).await;
     assert_eq!(commit(&storage, &[record(1, "a"), record(3, "c")]).await, Committed::Stored);

@@ -115,15 +115,46 @@ fn every_flipped_bit_of_the_manifest_is_reported_and_the_store_is_not_opened() {
 }
 
 #[test]
+fn an_append_of_many_records_is_never_seen_in_part() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let store = open(server.connect(), &Hand::new(1)).await;
+        append(&store, "s", large_events(40), Any).await.expect("stored");
+        assert!(server.keys().len() > 20, "the append takes many records");
+        let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let seeing = seen.clone();
+        let on_progress = move |progress: annals::log::Progress| seeing.borrow_mut().push(progress.done);
+        let options =
+            OpenOptions { on_progress: Some(std::rc::Rc::new(on_progress)), ..OpenOptions::default() };
+        let reader =
+            EventStore::open(server.connect(), Hand::new(2).sockets(), options).await.expect("it opens");
+        assert_eq!(reader.head(), 40);
+        let seen = seen.borrow();
+        assert!(seen.len() > 1, "it is read in pages");
+        assert!(seen.iter().all(|head| [0, 40].contains(head)), "{seen:?}");
+    });
+}
+
+/// Events that hardly compress, 40 KB each.
+fn large_events(count: u64) -> Vec<annals::NewEvent> {
+    let noise = |n: u64| {
+        let mut state = n;
+        let letter = |_| {
+            // Knuth's MMIX generator: its high bits do not repeat within reach of LZ4's window.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b' ' + (state >> 58) as u8)
+        };
+        (0..40_000).map(letter).collect::<String>()
+    };
+    (0..count).map(|n| annals::NewEvent::new("Large", &(n, noise(n))).expect("JSON")).collect()
+}
+
+#[test]
 fn a_commit_whose_last_part_is_gone_is_reported() {
     block_on(async {
         let server = MemoryServer::default();
         let store = filled(&server).await;
-        let noise = |n: u64| {
-            (0..40_000_u64).map(|i| char::from(b'a' + ((i * i + n * 7919) % 26) as u8)).collect::<String>()
-        };
-        let large = (0..40).map(|n| annals::NewEvent::new("Large", &(n, noise(n))).expect("JSON")).collect();
-        append(&store, "s", large, Any).await.expect("stored");
+        append(&store, "s", large_events(40), Any).await.expect("stored");
         let last = *server.keys().last().expect("there are records");
         assert!(last > 11, "the commit has parts");
         server.remove(last);
