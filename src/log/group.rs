@@ -19,7 +19,7 @@ use super::{
 const MAX_PART_BYTES: usize = 60_000;
 
 /// How well events are expected to compress; a part that turns out too long is made again, shorter.
-const EXPECTED_RATIO: usize = 4;
+const EXPECTED_RATIO: usize = 3;
 
 /// Bytes that an event's id, numbers and lengths take beside its text, about.
 const FRAMING_BYTES: usize = 32;
@@ -115,13 +115,20 @@ fn encode(group: &[Waiting], accepted: Vec<bool>) -> Bodies {
         let (part, others) = rest.split_at(part_length(rest, budget));
         let body = encode_body(part.iter().copied());
         if body.stored_bytes() > MAX_PART_BYTES && part.len() > 1 {
-            budget = budget * MAX_PART_BYTES / body.stored_bytes() * 9 / 10;
+            budget = shorter(budget, body.stored_bytes());
             continue;
         }
         parts.push(body);
         rest = others;
     }
     Bodies { accepted, parts }
+}
+
+/// The budget with which a part that came out as long as `stored` should fit, with a tenth to spare. In 64 bits, for the product is
+/// more than 32 hold.
+fn shorter(budget: usize, stored: usize) -> usize {
+    let fitting = budget as u64 * MAX_PART_BYTES as u64 / stored as u64;
+    (fitting * 9 / 10) as usize
 }
 
 /// How many of the events go into a record of so many bytes before compression: at least one.

@@ -75,6 +75,7 @@ macro_rules! for_all_cases {
             a_condition_holds_against_what_another_connection_stored,
             many_streams_are_written_in_one_append_or_not_at_all,
             a_commit_larger_than_a_record_is_one_append,
+            a_large_commit_takes_no_more_records_than_it_needs,
             a_subscription_sees_each_event_of_both_connections_once,
             a_subscription_with_a_query_sees_only_what_matches,
             a_reading_covers_what_was_there_when_it_began,

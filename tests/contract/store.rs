@@ -227,6 +227,20 @@ pub async fn many_streams_are_written_in_one_append_or_not_at_all<P: Place>(plac
     assert_eq!(all(&store).await.iter().map(|event| event.r#type.as_str()).collect::<String>(), "ABBC");
 }
 
+pub async fn a_large_commit_takes_no_more_records_than_it_needs<P: Place>(place: P) {
+    let store = open(&place, &Hand::new(25)).await;
+    let sockets = Hand::new(26).sockets();
+    // Ids hardly compress, so the first guess of what fits a record is too high.
+    let incompressible = |n: usize| {
+        let ids: Vec<_> = (0..20).map(|_| sockets.store_id().to_string()).collect();
+        NewEvent::new("Noise", &(n, ids)).expect("JSON")
+    };
+    append(&store, "s", (0..600).map(incompressible).collect(), NoStream).await.expect("it is stored");
+    let figures = store.diagnostics().await.expect("figures");
+    let most = figures.bytes_stored.div_ceil(40_000);
+    assert!(figures.records <= most, "{} records for {} bytes", figures.records, figures.bytes_stored);
+}
+
 pub async fn a_commit_larger_than_a_record_is_one_append<P: Place>(place: P) {
     let hand = Hand::new(13);
     let store = open(&place, &hand).await;

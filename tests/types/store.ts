@@ -51,6 +51,18 @@ export async function append(): Promise<void> {
   await store.append('s', events, { expectedRevision: 'any', condition: { after: 1 } });
 }
 
+export async function appendOfAUnion(): Promise<void> {
+  await store.append<AccountEvent>('s', [{ type: 'AccountOpened', data: { owner: 'Ada' } }, { type: 'MoneyDeposited', data: { amount: 1 } }], { expectedRevision: 'any' });
+  // @ts-expect-error the data of another type
+  await store.append<AccountEvent>('s', [{ type: 'AccountOpened', data: { amount: 1 } }], { expectedRevision: 'any' });
+  // @ts-expect-error the type of no event of the union
+  await store.append<AccountEvent>('s', [{ type: 'AccountClosed' }], { expectedRevision: 'any' });
+  const found = await store.event<AccountEvent>('id');
+  if (found?.type === 'AccountOpened') found.data.owner.trim();
+  // @ts-expect-error there may be none
+  found.position;
+}
+
 export async function appendMany(): Promise<void> {
   const writes: StreamWrite[] = [{ streamId: 's', events, expectedRevision: 'any' }, { streamId: 't', events: [], expectedRevision: 'exists' }];
   const { position, revisions, duplicate } = await store.appendMany(writes);
