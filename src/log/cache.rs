@@ -1,92 +1,78 @@
-//! Records that were read or written lately.
+//! A cache with a limit in bytes.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap};
 
-use super::{
-    Corrupt,
-    codec::{EventRecord, decode},
-};
+/// What was read lately, up to a number of bytes. What has not been used for longest goes first.
+#[derive(Debug)]
+pub(super) struct ByteCache<V> {
+    limit: usize,
+    inner: RefCell<Inner<V>>,
+}
 
-/// The most that cached records may take in memory, in bytes.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
-
-/// Records that were read or written lately, up to [`MAX_BYTES`].
-#[derive(Debug, Default)]
-pub(super) struct RecordCache(RefCell<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    slots: HashMap<u64, Slot>,
+#[derive(Debug)]
+struct Inner<V> {
+    slots: HashMap<u64, Slot<V>>,
     bytes: usize,
     clock: u64,
 }
 
 #[derive(Debug)]
-struct Slot {
-    content: Content,
+struct Slot<V> {
+    value: V,
     bytes: usize,
     used: u64,
 }
 
-#[derive(Debug)]
-enum Content {
-    /// As stored: what was just written is only decoded if somebody reads it.
-    Encoded(Vec<u8>),
-    Decoded(Rc<EventRecord>),
-}
+impl<V: Clone> ByteCache<V> {
+    pub(super) fn with_limit(limit: usize) -> Self {
+        Self { limit, inner: RefCell::new(Inner { slots: HashMap::new(), bytes: 0, clock: 0 }) }
+    }
 
-impl RecordCache {
     pub(super) fn bytes(&self) -> usize {
-        self.0.borrow().bytes
+        self.inner.borrow().bytes
     }
 
-    pub(super) fn put_encoded(&self, key: u64, bytes: Vec<u8>) {
-        let size = bytes.len();
-        self.0.borrow_mut().put(key, Content::Encoded(bytes), size);
-    }
-
-    pub(super) fn put(&self, key: u64, record: Rc<EventRecord>) {
-        let size = record.memory();
-        self.0.borrow_mut().put(key, Content::Decoded(record), size);
-    }
-
-    pub(super) fn get(&self, key: u64) -> Result<Option<Rc<EventRecord>>, Corrupt> {
-        let mut inner = self.0.borrow_mut();
+    pub(super) fn get(&self, key: u64) -> Option<V> {
+        let mut inner = self.inner.borrow_mut();
         inner.clock += 1;
         let clock = inner.clock;
-        let Some(slot) = inner.slots.get_mut(&key) else {
-            return Ok(None);
-        };
+        let slot = inner.slots.get_mut(&key)?;
         slot.used = clock;
-        let record = match &slot.content {
-            Content::Decoded(record) => return Ok(Some(record.clone())),
-            Content::Encoded(bytes) => Rc::new(decode(bytes).map_err(|e| Corrupt::malformed(key, &e))?),
-        };
-        let size = record.memory();
-        inner.put(key, Content::Decoded(record.clone()), size);
-        Ok(Some(record))
+        Some(slot.value.clone())
+    }
+
+    pub(super) fn put(&self, key: u64, value: V, bytes: usize) {
+        let mut inner = self.inner.borrow_mut();
+        inner.clock += 1;
+        let slot = Slot { value, bytes, used: inner.clock };
+        inner.bytes += bytes;
+        if let Some(old) = inner.slots.insert(key, slot) {
+            inner.bytes -= old.bytes;
+        }
+        if inner.bytes > self.limit {
+            inner.shrink_to(self.limit / 2);
+        }
+    }
+
+    /// Forgets what is under the keys that are not meant.
+    pub(super) fn retain(&self, is_meant: impl Fn(u64) -> bool) {
+        let mut inner = self.inner.borrow_mut();
+        let Inner { slots, bytes, .. } = &mut *inner;
+        slots.retain(|key, slot| {
+            let stays = is_meant(*key);
+            *bytes -= if stays { 0 } else { slot.bytes };
+            stays
+        });
     }
 }
 
-impl Inner {
-    fn put(&mut self, key: u64, content: Content, bytes: usize) {
-        self.clock += 1;
-        let slot = Slot { content, bytes, used: self.clock };
-        self.bytes += bytes;
-        if let Some(old) = self.slots.insert(key, slot) {
-            self.bytes -= old.bytes;
-        }
-        if self.bytes > MAX_BYTES {
-            self.evict();
-        }
-    }
-
-    /// Drops the longest unused until half is free, so that eviction is rare and its sorting is paid by many.
-    fn evict(&mut self) {
+impl<V> Inner<V> {
+    /// Drops the longest unused until half is free, so that dropping is rare and its sorting is paid by many.
+    fn shrink_to(&mut self, bytes: usize) {
         let mut by_use: Vec<(u64, u64)> = self.slots.iter().map(|(&key, slot)| (slot.used, key)).collect();
         by_use.sort_unstable();
         for (_, key) in by_use {
-            if self.bytes <= MAX_BYTES / 2 {
+            if self.bytes <= bytes {
                 break;
             }
             if let Some(slot) = self.slots.remove(&key) {

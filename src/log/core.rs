@@ -9,15 +9,17 @@ use futures_util::future::{LocalBoxFuture, Shared};
 
 use crate::{
     model::Sockets,
-    storage::{Durability, Listener, Signal, Storage, StorageError},
+    storage::{Durability, Listener, Manifest, Mark, Signal, Storage, StorageError, Tail},
 };
 
 use super::{
-    LogError,
-    cache::RecordCache,
+    Corrupt, LogError,
     codec::{MANIFEST_MAGIC, Malformed, StoreManifest},
+    commit_cache::CommitCache,
     head_watch::HeadWatch,
     known::Known,
+    loading::SegmentCaches,
+    merging::{MergePolicy, Merged},
     queue::Queue,
 };
 
@@ -38,11 +40,15 @@ pub(super) struct Core<S> {
     pub(super) storage: S,
     pub(super) sockets: Sockets,
     pub(super) durability: Durability,
-    pub(super) manifest: StoreManifest,
+    pub(super) manifest: Cell<StoreManifest>,
     pub(super) known: RefCell<Known>,
-    pub(super) cache: RecordCache,
+    pub(super) cache: CommitCache,
+    pub(super) segments: SegmentCaches,
     pub(super) watch: HeadWatch,
     pub(super) queue: RefCell<Queue>,
+    pub(super) policy: MergePolicy,
+    /// What merging did since the store was opened.
+    pub(super) merged: Cell<Merged>,
     /// The running writer, if any. Whoever waits for an answer drives it.
     pub(super) writer: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>>,
     /// Whether another connection may have committed since the last look.
@@ -140,9 +146,12 @@ impl<S: Storage> Core<S> {
         loop {
             let before = self.head();
             let tail = self
-                .connected(async || self.storage.tail(self.read_up_to(), self.tail_limit()).await)
+                .connected(async || {
+                    let generation = self.layout().generation;
+                    self.storage.tail(self.read_up_to(), generation, self.tail_limit()).await
+                })
                 .await?;
-            self.known.borrow_mut().take_in(&tail)?;
+            self.take_in(&tail)?;
             if self.head() > before {
                 self.watch.notify();
             }
@@ -151,6 +160,22 @@ impl<S: Storage> Core<S> {
                 return Ok(());
             }
         }
+    }
+
+    /// Takes in what was read, and forgets what it has made useless.
+    pub(super) fn take_in(&self, tail: &Tail) -> Result<(), Corrupt> {
+        let mut known = self.known.borrow_mut();
+        let generation = known.layout.generation;
+        // Read before a swap of this very store, and answered after it.
+        let is_old = tail.mark.generation < generation;
+        if is_old {
+            return Ok(());
+        }
+        known.take_in(tail)?;
+        if known.layout.generation != generation {
+            self.cache.forget_up_to(known.layout.head());
+        }
+        Ok(())
     }
 
     /// Runs a call of the storage; when the connection turns out dead, opens it again and runs the call once more.
@@ -174,8 +199,7 @@ impl<S: Storage> Core<S> {
             match self.storage.open(None).await {
                 Ok(manifest) => {
                     let found = read_manifest(&manifest.format)?;
-                    let is_less = manifest.last < self.known.borrow().directory.last_key();
-                    if is_less || found.store_id != self.manifest.store_id {
+                    if self.is_less(&manifest).await? || found.store_id != self.manifest.get().store_id {
                         self.storage.close();
                         self.hear(Signal::Deleted);
                     }
@@ -189,6 +213,20 @@ impl<S: Storage> Core<S> {
             }
         }
         Err(last.unwrap_or(StorageError::Closed).into())
+    }
+
+    /// Whether the storage has lost what was in it. A commit that is gone may have been merged.
+    async fn is_less(&self, manifest: &Manifest) -> Result<bool, LogError> {
+        let (last_key, head) = {
+            let known = self.known.borrow();
+            (known.directory.last_key(), known.head())
+        };
+        if manifest.last >= last_key && manifest.last > 0 {
+            return Ok(false);
+        }
+        let mark = self.storage.meta().await?.mark;
+        let fence = mark.as_deref().map_or(Ok(Mark::default()), Mark::decode)?.fence;
+        Ok(fence < head)
     }
 
     /// As [`Core::check_open`], but what was called before closing is still finished.

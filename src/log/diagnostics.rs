@@ -11,14 +11,16 @@ pub struct Diagnostics {
     pub events: u64,
     /// Streams with at least one event.
     pub streams: u64,
-    /// Records that hold the events.
+    /// Records that hold the events and the index over them.
     pub records: u64,
-    /// Of these, how many are merged segments.
+    /// Merged segments; each has several records.
     pub segments: u64,
     /// Bytes of all records, as stored.
     pub bytes_stored: u64,
     /// Bytes of records kept in memory.
     pub bytes_cached: u64,
+    /// Bytes that merging has written since the store was opened.
+    pub bytes_merged: u64,
     /// When an append counts as stored.
     pub durability: Durability,
 }
@@ -28,11 +30,12 @@ impl<S: Storage> Core<S> {
         let known = self.known.borrow();
         Diagnostics {
             events: known.head(),
-            streams: known.index.stream_count() as u64,
-            records: known.directory.count() as u64,
-            segments: 0,
-            bytes_stored: known.directory.bytes(),
-            bytes_cached: self.cache.bytes() as u64,
+            streams: known.layout.streams + known.index.new_streams() as u64,
+            records: known.directory.count() as u64 + known.layout.records(),
+            segments: known.layout.segments.len() as u64,
+            bytes_stored: known.directory.bytes() + known.layout.bytes(),
+            bytes_cached: (self.cache.bytes() + self.segments.bytes()) as u64,
+            bytes_merged: self.merged.get().bytes_written,
             durability: self.durability,
         }
     }

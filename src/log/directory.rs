@@ -1,6 +1,6 @@
-//! Which record holds which positions.
+//! Which commit of the tail holds which positions.
 
-use super::codec::EventRecord;
+use super::codec::CommitRecord;
 
 /// What is known of a record without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,11 +13,15 @@ pub(super) struct RecordMeta {
     pub(super) recorded_at: u64,
     /// Its stored length.
     pub(super) bytes: usize,
+    /// Whether it is the last record of its commit.
+    pub(super) ends_commit: bool,
 }
 
 impl RecordMeta {
-    pub(super) fn of(record: &EventRecord, bytes: usize) -> Self {
-        Self { first: record.first(), last: record.last(), recorded_at: record.header().recorded_at, bytes }
+    pub(super) fn of(record: &CommitRecord, bytes: usize) -> Self {
+        let header = record.header();
+        let (first, last, recorded_at) = (record.first(), record.last(), header.recorded_at);
+        Self { first, last, recorded_at, bytes, ends_commit: header.parts_left == 0 }
     }
 }
 
@@ -32,6 +36,17 @@ impl Directory {
     pub(super) fn push(&mut self, meta: RecordMeta) {
         self.bytes += meta.bytes as u64;
         self.records.push(meta);
+    }
+
+    /// Forgets the commits up to a position.
+    pub(super) fn forget_up_to(&mut self, position: u64) {
+        let count = self.records.partition_point(|record| record.last <= position);
+        self.bytes -= self.records.drain(..count).map(|record| record.bytes as u64).sum::<u64>();
+    }
+
+    /// The commits, in order.
+    pub(super) fn records(&self) -> &[RecordMeta] {
+        &self.records
     }
 
     pub(super) fn count(&self) -> usize {
@@ -59,17 +74,10 @@ impl Directory {
         self.records.last().map_or(0, |record| record.recorded_at)
     }
 
-    /// The last position that was stored before a time; 0 without one.
-    pub(super) fn last_before(&self, time: u64) -> u64 {
-        self.last_of(self.records.partition_point(|record| record.recorded_at < time))
-    }
-
-    /// The last position that was stored at or before a time; 0 without one.
-    pub(super) fn last_until(&self, time: u64) -> u64 {
-        self.last_of(self.records.partition_point(|record| record.recorded_at <= time))
-    }
-
-    fn last_of(&self, count: usize) -> u64 {
-        count.checked_sub(1).map_or(0, |index| self.records[index].last)
+    /// The last position that was stored before, or (`inclusive`) at or before, a time; `None` without one.
+    pub(super) fn last_at(&self, time: u64, inclusive: bool) -> Option<u64> {
+        let is_earlier = |one: u64| if inclusive { one <= time } else { one < time };
+        let count = self.records.partition_point(|record| is_earlier(record.recorded_at));
+        count.checked_sub(1).map(|index| self.records[index].last)
     }
 }

@@ -10,6 +10,7 @@ use super::{
     directory::RecordMeta,
     index::{Entry, Index, Layered},
     known::Known,
+    merged_facts::{MergedFacts, Stored},
     queue::Waiting,
 };
 
@@ -53,25 +54,26 @@ impl Judged {
         self.verdicts.iter().all(|verdict| matches!(verdict, Verdict::Duplicate(_)))
     }
 
-    /// Whether every accepted event is known as stored, just where it was to be. One would not do: a caller who repeats what
-    /// was unknown may add to it.
-    pub(super) fn is_stored(&self, known: &Known) -> bool {
-        self.index.ids().all(|(id, position)| known.index.position_of(id) == Some(position))
-    }
-
     pub(super) fn into_bodies(self) -> Bodies {
         self.bodies
     }
 }
 
-/// Judges a group against what is known, at a time by the device's clock.
-pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bodies: Bodies) -> Judged {
+/// Judges a group against what is known, at a time by the device's clock. `merged` ends where the known tail begins.
+pub(super) fn judge_group(
+    group: &[Waiting],
+    known: &Known,
+    merged: &MergedFacts,
+    device_time: u64,
+    bodies: Bodies,
+) -> Judged {
+    let stored = Stored { merged, tail: &known.index };
     let count = group.iter().map(|waiting| waiting.append.count()).sum();
     let writes = group.iter().map(|waiting| waiting.append.writes().len()).sum();
     let mut index = Index::after(known.head(), count, writes);
     let mut verdicts = Vec::with_capacity(group.len());
     for waiting in group {
-        let verdict = judge(&waiting.append, &Layered { stored: &known.index, pending: &index });
+        let verdict = judge(&waiting.append, &Layered { stored: &stored, pending: &index });
         if let Verdict::Accept(result) = &verdict {
             add(&mut index, &waiting.append, &result.revisions);
         }
@@ -81,8 +83,8 @@ pub(super) fn judge_group(group: &[Waiting], known: &Known, device_time: u64, bo
     let bodies = if bodies.accepted == accepted { bodies } else { encode(group, accepted) };
     let first = known.head() + 1;
     let mut judged = Judged { verdicts, index, first, bodies, ..Judged::default() };
-    let time = recorded_at(device_time, known.directory.last_time());
-    seal_parts(&mut judged, known, time, device_time);
+    let time = recorded_at(device_time, known.last_time());
+    seal_parts(&mut judged, &stored, time, device_time);
     judged
 }
 
@@ -141,8 +143,8 @@ fn part_length(events: &[(&StreamId, &NewEvent)], budget: usize) -> usize {
     events.iter().map(fits).take_while(|fits| *fits).count().max(1)
 }
 
-fn seal_parts(judged: &mut Judged, known: &Known, time: u64, device_time: u64) {
-    let facts = Layered { stored: &known.index, pending: &judged.index };
+fn seal_parts(judged: &mut Judged, stored: &Stored<'_>, time: u64, device_time: u64) {
+    let facts = Layered { stored, pending: &judged.index };
     let mut first = judged.first;
     let parts = &judged.bodies.parts;
     for (n, body) in parts.iter().enumerate() {
@@ -151,7 +153,8 @@ fn seal_parts(judged: &mut Judged, known: &Known, time: u64, device_time: u64) {
         let parts_left = (parts.len() - 1 - n) as u32;
         let bytes = seal(&Header { first, recorded_at: time, device_time, parts_left, revisions }, body);
         let last = first + u64::from(body.count) - 1;
-        judged.metas.push(RecordMeta { first, last, recorded_at: time, bytes: bytes.len() });
+        let ends_commit = parts_left == 0;
+        judged.metas.push(RecordMeta { first, last, recorded_at: time, bytes: bytes.len(), ends_commit });
         judged.records.push(Record { key: first, bytes });
         first = last + 1;
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    LogError,
+    LogError, MergePolicy, Repaired,
     codec::StoreManifest,
     core::{Core, State, read_manifest},
 };
@@ -24,6 +24,10 @@ pub struct OpenOptions {
     pub expect: Option<Witness>,
     /// Is told how far the reading of the log is.
     pub on_progress: Option<Rc<dyn Fn(Progress)>>,
+    /// When to merge, and into how much.
+    pub merging: MergePolicy,
+    /// Sets damaged records aside before anything is read, so that the store opens with what is left.
+    pub repair: bool,
     /// Set to end the opening with [`LogError::Aborted`].
     pub cancelled: Rc<Cell<bool>>,
     /// Is told of what happens to the storage elsewhere.
@@ -52,6 +56,8 @@ pub struct Progress {
 pub(super) struct Opened<S> {
     pub(super) core: Rc<Core<S>>,
     pub(super) is_new: bool,
+    /// What [`OpenOptions::repair`] did.
+    pub(super) repaired: Option<Repaired>,
 }
 
 /// Opens a log, and reads it once to index it.
@@ -70,9 +76,12 @@ pub(super) async fn open<S: Storage>(
         storage,
         sockets,
         durability: options.durability,
-        manifest,
+        manifest: Cell::new(manifest),
+        policy: options.merging,
+        merged: Default::default(),
         known: Default::default(),
         cache: Default::default(),
+        segments: Default::default(),
         watch: Default::default(),
         queue: Default::default(),
         writer: Default::default(),
@@ -88,9 +97,21 @@ pub(super) async fn open<S: Storage>(
         }
         if options.cancelled.get() { Err(LogError::Aborted) } else { Ok(()) }
     };
-    if let Err(error) = core.take_in_tail(between).await {
-        core.storage.close();
-        return Err(error);
+    match read_first(&core, options.repair, between).await {
+        Ok(repaired) => Ok(Opened { core, is_new: found.is_new, repaired }),
+        Err(error) => {
+            core.storage.close();
+            Err(error)
+        }
     }
-    Ok(Opened { core, is_new: found.is_new })
+}
+
+async fn read_first<S: Storage>(
+    core: &Rc<Core<S>>,
+    repair: bool,
+    between: impl Fn(u64) -> Result<(), LogError>,
+) -> Result<Option<Repaired>, LogError> {
+    let repaired = if repair { Some(core.repair().await?) } else { None };
+    core.take_in_tail(between).await?;
+    Ok(repaired)
 }

@@ -2,37 +2,39 @@
 
 use std::rc::Rc;
 
-use crate::{
-    model::RecordedEvent,
-    storage::{Record, Storage},
-};
+use crate::{model::RecordedEvent, storage::Storage};
 
 use super::{
-    Corrupt, LogError,
-    codec::{EventRecord, EventRef, decode},
+    LogError,
+    codec::{EventRef, EventTable, Layout},
     core::Core,
     directory::RecordMeta,
+    loading::{BlockPlace, Missed},
 };
 
 /// The most events of a page.
 pub(super) const MAX_PAGE_EVENTS: usize = 4096;
 
 /// The most stored bytes that one reading brings, unless a single record is longer.
-const MAX_READ_BYTES: usize = 2 * 1024 * 1024;
+pub(super) const MAX_READ_BYTES: u64 = 2 * 1024 * 1024;
 
 /// The most bytes of data and metadata of a page, unless a single event is longer.
 const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
+/// The most segments whose events share a page.
+const MAX_PAGE_SEGMENTS: usize = 16;
+
 /// A page of events. They are looked at in place, without a copy.
 #[derive(Debug, Default)]
 pub struct Page {
-    events: Vec<(Rc<EventRecord>, u64)>,
+    events: Vec<(Rc<EventTable>, u32)>,
+    bytes: usize,
 }
 
 impl Page {
     /// The events in the order of the reading.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = EventRef<'_>> {
-        self.events.iter().filter_map(|(record, position)| record.event_at(*position))
+        self.events.iter().filter_map(|(table, index)| table.event(*index as usize))
     }
 
     /// Copies that stand by themselves.
@@ -53,118 +55,122 @@ impl Page {
         self.events.is_empty()
     }
 
-    /// The position of the last event in the order of the reading.
-    pub(super) fn last_position(&self) -> Option<u64> {
-        self.events.last().map(|(_, position)| *position)
+    /// Takes in an event, unless the page is full: then `false`.
+    pub(super) fn push(&mut self, table: &Rc<EventTable>, index: usize) -> bool {
+        let Some(event) = table.event(index) else { return true };
+        let bytes = event.data().len() + event.metadata().len();
+        if !self.is_empty() && (self.bytes + bytes > MAX_PAGE_BYTES || self.len() == MAX_PAGE_EVENTS) {
+            return false;
+        }
+        self.bytes += bytes;
+        self.events.push((table.clone(), index as u32));
+        true
+    }
+}
+
+/// Where a position's event is.
+enum Spot {
+    Merged(BlockPlace, usize),
+    Tail(RecordMeta),
+    Lost,
+}
+
+/// What a page needs: the spots of the first positions, and the records that hold them, each once and in order.
+#[derive(Default)]
+struct Needs {
+    spots: Vec<Spot>,
+    blocks: Vec<BlockPlace>,
+    commits: Vec<RecordMeta>,
+    bytes: u64,
+}
+
+impl Needs {
+    /// Whether a record of so many bytes, which is not there yet, still fits.
+    fn fits(&mut self, bytes: u64) -> bool {
+        let is_first = self.bytes == 0;
+        self.bytes += bytes;
+        is_first || self.bytes <= MAX_READ_BYTES
     }
 }
 
 impl<S: Storage> Core<S> {
-    /// Reads the events at positions, in their order, as many as fit a page: at least one.
+    /// Reads the events at positions, in their order, as many as fit a page, and says how many positions that covers: at least one.
     ///
     /// # Errors
     /// [`LogError`] when the storage fails, or a record is damaged.
-    pub(super) async fn read_page(&self, positions: &[u64]) -> Result<Page, LogError> {
-        let metas = self.records_of(positions);
-        let records = self.load(&metas).await?;
+    pub(super) async fn read_page(&self, positions: &[u64]) -> Result<(Page, usize), LogError> {
+        self.under_layout(async |layout| self.try_read_page(&layout, positions).await).await
+    }
+
+    async fn try_read_page(&self, layout: &Rc<Layout>, positions: &[u64]) -> Result<(Page, usize), Missed> {
+        let needs = self.needs(layout, positions).await?;
+        let blocks = self.blocks(layout, &needs.blocks).await?;
+        let commits = self.commits(layout, &needs.commits).await?;
         let mut page = Page::default();
-        let mut bytes = 0;
-        let mut records = records.into_iter().peekable();
-        for &position in positions {
-            while records.next_if(|record| !(record.first()..=record.last()).contains(&position)).is_some() {}
-            let Some(record) = records.peek() else { break };
-            if let Some(event) = record.event_at(position) {
-                bytes += event.data().len() + event.metadata().len();
-            }
-            if bytes > MAX_PAGE_BYTES && !page.is_empty() {
+        let mut covered = 0;
+        for (spot, position) in needs.spots.iter().zip(positions) {
+            let has_room = match spot {
+                Spot::Merged(place, index) => {
+                    let found = needs.blocks.binary_search(place).ok().map(|n| &blocks[n]);
+                    found.is_none_or(|table| page.push(table, *index))
+                }
+                Spot::Tail(meta) => {
+                    let found = needs.commits.binary_search_by_key(&meta.first, |one| one.first);
+                    found.ok().is_none_or(|n| page.push(&commits[n], (position - meta.first) as usize))
+                }
+                Spot::Lost => true,
+            };
+            if !has_room {
                 break;
             }
-            page.events.push((record.clone(), position));
+            covered += 1;
         }
-        Ok(page)
+        Ok((page, covered))
     }
 
-    /// The records that hold the positions, in their order, as many as one reading brings.
-    fn records_of(&self, positions: &[u64]) -> Vec<RecordMeta> {
+    async fn needs(&self, layout: &Rc<Layout>, positions: &[u64]) -> Result<Needs, Missed> {
+        let mut segments: Vec<usize> = Vec::new();
+        for segment in positions.iter().filter_map(|&position| layout.segment_of(position)) {
+            if segments.last() != Some(&segment) {
+                segments.push(segment);
+            }
+            if segments.len() == MAX_PAGE_SEGMENTS {
+                break;
+            }
+        }
+        let orders = self.orders(layout, &segments).await?;
+        self.check_layout(layout)?;
         let known = self.known.borrow();
-        let mut metas: Vec<RecordMeta> = Vec::new();
-        let mut bytes = 0;
+        let mut needs = Needs::default();
         for &position in positions {
-            if metas.last().is_some_and(|meta| (meta.first..=meta.last).contains(&position)) {
-                continue;
+            if position <= layout.head() {
+                let found = layout.segment_of(position);
+                let order = found.and_then(|found| segments.iter().position(|one| *one == found));
+                let (Some(segment), Some(order)) = (found, order) else { break };
+                let Some((block, index)) = orders[order].locate(position) else {
+                    needs.spots.push(Spot::Lost);
+                    continue;
+                };
+                let place = BlockPlace { segment, block };
+                if let Err(at) = needs.blocks.binary_search(&place) {
+                    let of = &layout.segments[segment];
+                    if !needs.fits(of.block_bytes()) {
+                        break;
+                    }
+                    needs.blocks.insert(at, place);
+                }
+                needs.spots.push(Spot::Merged(place, index));
+            } else {
+                let Some(meta) = known.directory.locate(position) else { break };
+                if let Err(at) = needs.commits.binary_search_by_key(&meta.first, |one| one.first) {
+                    if !needs.fits(meta.bytes as u64) {
+                        break;
+                    }
+                    needs.commits.insert(at, meta);
+                }
+                needs.spots.push(Spot::Tail(meta));
             }
-            let Some(meta) = known.directory.locate(position) else {
-                break;
-            };
-            bytes += meta.bytes;
-            if bytes > MAX_READ_BYTES && !metas.is_empty() {
-                break;
-            }
-            metas.push(meta);
         }
-        metas
+        Ok(needs)
     }
-
-    async fn load(&self, metas: &[RecordMeta]) -> Result<Vec<Rc<EventRecord>>, LogError> {
-        let mut records = Vec::with_capacity(metas.len());
-        let mut missing = Vec::new();
-        for meta in metas {
-            let record = self.cache.get(meta.first)?;
-            if record.is_none() {
-                missing.push(*meta);
-            }
-            records.push(record);
-        }
-        let mut fetched = self.fetch(missing).await?;
-        let take = |(meta, record): (&RecordMeta, Option<Rc<EventRecord>>)| {
-            let fetched = || {
-                fetched.binary_search_by_key(&meta.first, |one| one.first()).ok().map(|n| fetched[n].clone())
-            };
-            record.or_else(fetched).ok_or_else(|| LogError::from(hole(meta)))
-        };
-        let loaded = metas.iter().zip(records).map(take).collect();
-        fetched.clear();
-        loaded
-    }
-
-    /// Reads records that are not cached, in order of keys.
-    async fn fetch(&self, mut missing: Vec<RecordMeta>) -> Result<Vec<Rc<EventRecord>>, LogError> {
-        if missing.is_empty() {
-            return Ok(Vec::new());
-        }
-        missing.sort_unstable_by_key(|meta| meta.first);
-        let ranges = ranges(&missing);
-        let stored = self.connected(async || self.storage.read(&ranges).await).await?;
-        let mut records = Vec::with_capacity(stored.len());
-        for (meta, Record { key, bytes }) in missing.iter().zip(stored) {
-            let record = decode(&bytes).map_err(|malformed| Corrupt::malformed(key, &malformed))?;
-            if RecordMeta::of(&record, bytes.len()) != *meta || key != meta.first {
-                return Err(Corrupt::new(
-                    meta.first,
-                    "expected the record that was here at opening, found another",
-                )
-                .into());
-            }
-            let record = Rc::new(record);
-            self.cache.put(key, record.clone());
-            records.push(record);
-        }
-        Ok(records)
-    }
-}
-
-fn hole(meta: &RecordMeta) -> Corrupt {
-    Corrupt::new(meta.first, "expected a record, found none")
-}
-
-/// Records that are neighbours are read as one range. No other record lies between neighbours.
-fn ranges(metas: &[RecordMeta]) -> Vec<std::ops::RangeInclusive<u64>> {
-    let mut ranges: Vec<(RecordMeta, RecordMeta)> = Vec::new();
-    for meta in metas {
-        match ranges.last_mut() {
-            Some((_, end)) if end.last + 1 == meta.first => *end = *meta,
-            _ => ranges.push((*meta, *meta)),
-        }
-    }
-    ranges.into_iter().map(|(start, end)| start.first..=end.first).collect()
 }

@@ -3,11 +3,14 @@
 use std::rc::Rc;
 
 use crate::{
-    model::{Facts, MAX_POSITION, Query, RecordedEvent, StreamId},
+    model::{MAX_POSITION, Query, RecordedEvent, StreamId},
     storage::Storage,
 };
 
-use super::{Direction, Page, ReadError, core::Core, index::Range, page::MAX_PAGE_EVENTS};
+use super::{
+    Direction, LogError, Page, ReadError, core::Core, index::Range, page::MAX_PAGE_EVENTS,
+    stream_reading::Revisions,
+};
 
 /// Which events of the whole log to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,39 +75,38 @@ pub struct Reader<S> {
 }
 
 enum Selection {
-    All {
-        query: Option<Query>,
-        range: Range,
-    },
-    /// Revisions from (exclusive) and to (inclusive).
-    Stream {
-        stream_id: StreamId,
-        after: u64,
-        until: u64,
-        direction: Direction,
-    },
+    All { query: Option<Query>, range: Range },
+    Stream { stream_id: StreamId, left: Revisions, direction: Direction },
 }
 
 impl<S: Storage> Reader<S> {
-    pub(super) fn all(core: Rc<Core<S>>, head: u64, read: ReadAll) -> Self {
-        let range = {
-            let known = core.known.borrow();
-            let before = if read.from_time == 0 { 0 } else { known.directory.last_before(read.from_time) };
-            let until = known.directory.last_until(read.until_time);
-            Range {
-                after: read.after.max(before),
-                until: read.until.min(until).min(head),
-                direction: read.direction,
-            }
+    pub(super) async fn all(core: Rc<Core<S>>, head: u64, read: ReadAll) -> Result<Self, LogError> {
+        let before = if read.from_time == 0 { 0 } else { core.last_at(read.from_time, false).await? };
+        let until =
+            if read.until_time == u64::MAX { head } else { core.last_at(read.until_time, true).await? };
+        let range = Range {
+            after: read.after.max(before),
+            until: read.until.min(until).min(head),
+            direction: read.direction,
         };
-        Self { core, head, left: read.limit, selection: Selection::All { query: read.query, range } }
+        Ok(Self { core, head, left: read.limit, selection: Selection::All { query: read.query, range } })
     }
 
-    pub(super) fn stream(core: Rc<Core<S>>, head: u64, stream_id: StreamId, read: &ReadStream) -> Self {
-        let newest = core.known.borrow().index.revision_at(stream_id.as_str(), head);
-        let (after, until) = (read.from.max(1) - 1, read.to.min(newest));
-        let selection = Selection::Stream { stream_id, after, until, direction: read.direction };
-        Self { core, head, left: read.limit, selection }
+    pub(super) async fn stream(
+        core: Rc<Core<S>>,
+        head: u64,
+        stream_id: StreamId,
+        read: &ReadStream,
+    ) -> Result<Self, LogError> {
+        let is_now = head == core.head();
+        let newest = if is_now {
+            core.revision(&stream_id).await?
+        } else {
+            core.revision_at(&stream_id, head).await?
+        };
+        let left = Revisions { after: read.from.max(1) - 1, until: read.to.min(newest) };
+        let selection = Selection::Stream { stream_id, left, direction: read.direction };
+        Ok(Self { core, head, left: read.limit, selection })
     }
 
     /// The position up to which the reading covers the store: the `after` of a condition that says "nothing new since".
@@ -119,13 +121,15 @@ impl<S: Storage> Reader<S> {
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged. A later call goes on at the same place.
     pub async fn next_page(&mut self) -> Result<Option<Page>, ReadError> {
         self.core.check_open()?;
-        let positions = self.next_positions();
-        if positions.is_empty() {
-            return Ok(None);
+        loop {
+            let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(MAX_PAGE_EVENTS);
+            let Some(page) = self.read_on(limit).await? else { return Ok(None) };
+            // Where all events are lost that would fill a page, the next one follows.
+            if !page.is_empty() {
+                self.left -= page.len() as u64;
+                return Ok(Some(page));
+            }
         }
-        let page = self.core.read_page(&positions).await?;
-        self.advance(&page);
-        Ok(Some(page))
     }
 
     /// All that is left.
@@ -140,37 +144,60 @@ impl<S: Storage> Reader<S> {
         Ok(events)
     }
 
-    fn next_positions(&self) -> Vec<u64> {
-        let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(MAX_PAGE_EVENTS);
-        let known = self.core.known.borrow();
-        match &self.selection {
-            Selection::All { query, range } => known.index.select(query.as_ref(), *range, limit),
-            Selection::Stream { stream_id, after, until, direction } => {
-                let positions = known.index.stream(stream_id.as_str());
-                let [after, until] = [*after, *until].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-                let end = until.min(positions.len());
-                let positions = &positions[after.min(end)..end];
-                match direction {
-                    Direction::Forward => positions.iter().take(limit).copied().collect(),
-                    Direction::Backward => positions.iter().rev().take(limit).copied().collect(),
-                }
+    async fn read_on(&mut self, limit: usize) -> Result<Option<Page>, LogError> {
+        let core = &self.core;
+        match &mut self.selection {
+            _ if limit == 0 => Ok(None),
+            Selection::All { query, range } => core.read_range(query.as_ref(), range, limit).await,
+            Selection::Stream { left, .. } if left.is_empty() => Ok(None),
+            Selection::Stream { stream_id, left, direction } => {
+                let found = core.stream_page(stream_id, *left, *direction, limit).await?;
+                *left = found.left;
+                Ok(Some(found.page))
             }
         }
     }
+}
 
-    fn advance(&mut self, page: &Page) {
-        let count = page.len() as u64;
-        self.left -= count;
-        match (&mut self.selection, page.last_position()) {
-            (Selection::All { range, .. }, Some(last)) => match range.direction {
-                Direction::Forward => range.after = last,
-                Direction::Backward => range.until = last - 1,
-            },
-            (Selection::Stream { after, until, direction, .. }, _) => match direction {
-                Direction::Forward => *after += count,
-                Direction::Backward => *until -= count,
-            },
-            (Selection::All { .. }, None) => {}
+impl<S: Storage> Core<S> {
+    /// The next page of a range, which is shortened by what it covers; `None` at its end.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage fails or is damaged.
+    pub(super) async fn read_range(
+        &self,
+        query: Option<&Query>,
+        range: &mut Range,
+        limit: usize,
+    ) -> Result<Option<Page>, LogError> {
+        let positions = self.select(query, *range, limit).await?;
+        if positions.is_empty() {
+            return Ok(None);
         }
+        let (page, covered) = self.read_page(&positions).await?;
+        let last = positions[covered.clamp(1, positions.len()) - 1];
+        match range.direction {
+            Direction::Forward => range.after = last,
+            Direction::Backward => range.until = last - 1,
+        }
+        Ok(Some(page))
+    }
+
+    /// The last position whose event was stored before, or (`inclusive`) at or before, a time; 0 without one.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage fails or is damaged.
+    async fn last_at(&self, time: u64, inclusive: bool) -> Result<u64, LogError> {
+        if let Some(position) = self.known.borrow().directory.last_at(time, inclusive) {
+            return Ok(position);
+        }
+        self.under_layout(async |layout| {
+            let is_earlier = |one: u64| if inclusive { one <= time } else { one < time };
+            let whole = layout.segments.partition_point(|segment| is_earlier(segment.last_time));
+            let Some(cut) = layout.segments.get(whole) else { return Ok(layout.head()) };
+            let orders = self.orders(&layout, &[whole]).await?;
+            Ok(orders.first().map_or(cut.last, |order| order.last_at(time, inclusive)))
+        })
+        .await
     }
 }

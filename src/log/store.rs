@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use crate::{
     model::{
-        Append, AppendResult, Condition, ExpectedRevision, Facts, InvalidArgument, NewEvent, Query,
-        RecordedEvent, Sockets, StreamId, Write,
+        Append, AppendResult, Condition, ExpectedRevision, InvalidArgument, NewEvent, Query, RecordedEvent,
+        Sockets, StreamId, Write,
     },
     storage::Storage,
 };
 
 use super::{
-    Answer, AppendError, Diagnostics, LogError, OpenOptions, ReadAll, ReadError, ReadStream, Reader, Start,
-    Subscription, Ticket, Verification, Witness,
+    Answer, AppendError, Diagnostics, LogError, MergeStep, OpenOptions, Pacer, ReadAll, ReadError,
+    ReadStream, Reader, Repaired, Start, Subscription, Ticket, Verification, Witness,
     core::{Core, State},
     open::{Opened, open},
 };
@@ -27,11 +27,17 @@ pub struct EventStore<S> {
     core: Rc<Core<S>>,
     is_new: bool,
     lost: Option<Witness>,
+    repaired: Option<Rc<Repaired>>,
 }
 
 impl<S> Clone for EventStore<S> {
     fn clone(&self) -> Self {
-        Self { core: self.core.clone(), is_new: self.is_new, lost: self.lost }
+        Self {
+            core: self.core.clone(),
+            is_new: self.is_new,
+            lost: self.lost,
+            repaired: self.repaired.clone(),
+        }
     }
 }
 
@@ -41,17 +47,17 @@ impl<S: Storage> EventStore<S> {
     /// # Errors
     /// [`LogError`] when the storage cannot be opened, holds something else, is damaged, or the opening is cancelled.
     pub async fn open(storage: S, sockets: Sockets, options: OpenOptions) -> Result<Self, LogError> {
-        let Opened { core, is_new } = open(storage, sockets, &options).await?;
-        let here = Witness { store_id: core.manifest.store_id, head: core.head() };
+        let Opened { core, is_new, repaired } = open(storage, sockets, &options).await?;
+        let here = Witness { store_id: core.manifest.get().store_id, head: core.head() };
         let lost =
             options.expect.filter(|expect| expect.store_id != here.store_id || expect.head > here.head);
-        Ok(Self { core, is_new, lost })
+        Ok(Self { core, is_new, lost, repaired: repaired.map(Rc::new) })
     }
 
     /// The store's own id, made when it was created.
     #[must_use]
     pub fn store_id(&self) -> Uuid {
-        self.core.manifest.store_id
+        self.core.manifest.get().store_id
     }
 
     /// Whether opening created the store.
@@ -64,6 +70,12 @@ impl<S: Storage> EventStore<S> {
     #[must_use]
     pub fn lost(&self) -> Option<Witness> {
         self.lost
+    }
+
+    /// What [`OpenOptions::repair`] did while the store was opened.
+    #[must_use]
+    pub fn repaired(&self) -> Option<&Repaired> {
+        self.repaired.as_deref()
     }
 
     /// The position of the newest event that this store knows as stored; 0 without one.
@@ -147,7 +159,7 @@ impl<S: Storage> EventStore<S> {
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn read_stream(&self, stream_id: StreamId, read: ReadStream) -> Result<Reader<S>, ReadError> {
         self.refresh().await?;
-        Ok(Reader::stream(self.core.clone(), self.core.head(), stream_id, &read))
+        Ok(Reader::stream(self.core.clone(), self.core.head(), stream_id, &read).await?)
     }
 
     /// Begins a reading of the whole log, or of what a query matches.
@@ -157,31 +169,31 @@ impl<S: Storage> EventStore<S> {
     pub async fn read_all(&self, read: ReadAll) -> Result<Reader<S>, ReadError> {
         check_query(read.query.as_ref())?;
         self.refresh().await?;
-        Ok(Reader::all(self.core.clone(), self.core.head(), read))
+        Ok(Reader::all(self.core.clone(), self.core.head(), read).await?)
     }
 
     /// As [`EventStore::read_stream`], but covers the log up to a position that is known as stored.
     ///
     /// # Errors
-    /// [`ReadError`] when the store is closed.
-    pub fn read_stream_at(
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn read_stream_at(
         &self,
         stream_id: StreamId,
         read: &ReadStream,
         head: u64,
     ) -> Result<Reader<S>, ReadError> {
         self.core.check_open()?;
-        Ok(Reader::stream(self.core.clone(), head.min(self.core.head()), stream_id, read))
+        Ok(Reader::stream(self.core.clone(), head.min(self.core.head()), stream_id, read).await?)
     }
 
     /// As [`EventStore::read_all`], but covers the log up to a position that is known as stored.
     ///
     /// # Errors
-    /// [`ReadError`] when the query has no items, or the store is closed.
-    pub fn read_all_at(&self, read: ReadAll, head: u64) -> Result<Reader<S>, ReadError> {
+    /// [`ReadError`] when the query has no items, the store is closed, or its storage fails or is damaged.
+    pub async fn read_all_at(&self, read: ReadAll, head: u64) -> Result<Reader<S>, ReadError> {
         check_query(read.query.as_ref())?;
         self.core.check_open()?;
-        Ok(Reader::all(self.core.clone(), head.min(self.core.head()), read))
+        Ok(Reader::all(self.core.clone(), head.min(self.core.head()), read).await?)
     }
 
     /// The event with an id.
@@ -198,14 +210,15 @@ impl<S: Storage> EventStore<S> {
     /// As [`EventStore::event`].
     pub async fn event_page(&self, id: Uuid) -> Result<Option<super::Page>, ReadError> {
         self.core.check_open()?;
-        let known = || self.core.known.borrow().index.position_of(id);
-        if known().is_none() {
-            self.refresh().await?;
+        if let Some(page) = self.core.find_event(id).await? {
+            return Ok(Some(page));
         }
-        match known() {
-            Some(position) => Ok(Some(self.core.read_page(&[position]).await?)),
-            None => Ok(None),
+        let head = self.core.head();
+        self.refresh().await?;
+        if self.core.head() == head {
+            return Ok(None);
         }
+        Ok(self.core.find_event(id).await?)
     }
 
     /// How many events a stream has; 0 for one that is not there.
@@ -214,7 +227,7 @@ impl<S: Storage> EventStore<S> {
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn stream_revision(&self, stream_id: &StreamId) -> Result<u64, ReadError> {
         self.refresh().await?;
-        Ok(self.core.known.borrow().index.revision(stream_id.as_str()))
+        Ok(self.core.revision(stream_id).await?)
     }
 
     /// Names of streams in code-point order: those with a prefix, after a name, at most so many.
@@ -228,7 +241,7 @@ impl<S: Storage> EventStore<S> {
         limit: usize,
     ) -> Result<Vec<String>, ReadError> {
         self.refresh().await?;
-        Ok(self.core.known.borrow().index.streams(prefix, after, limit))
+        Ok(self.core.streams(prefix, after, limit).await?)
     }
 
     /// Follows the log.
@@ -250,6 +263,33 @@ impl<S: Storage> EventStore<S> {
         self.core.catch_up().await
     }
 
+    /// Takes one step of merging: what was stored in many small records becomes few large ones, which changes no answer. Meant for when
+    /// nothing else is to be done. Several connections may try at once; one of them succeeds.
+    ///
+    /// # Errors
+    /// [`LogError`] when the store is closed, or its storage fails or is damaged. Nothing has changed then.
+    pub async fn merge_step(&self, pacer: &Pacer) -> Result<MergeStep, LogError> {
+        self.core.merge_step(pacer).await
+    }
+
+    /// Whether there is something to merge, as far as this store knows.
+    #[must_use]
+    pub fn is_merge_due(&self) -> bool {
+        self.core.is_merge_due()
+    }
+
+    /// Whether merging is long overdue: whoever should do it, another tab say, seems not to.
+    #[must_use]
+    pub fn is_merge_overdue(&self) -> bool {
+        self.core.is_merge_overdue()
+    }
+
+    /// How many events are not merged yet, as far as this store knows.
+    #[must_use]
+    pub fn unmerged(&self) -> u64 {
+        self.core.head() - self.core.layout().head()
+    }
+
     /// What the store knows of its own size.
     ///
     /// # Errors
@@ -269,6 +309,16 @@ impl<S: Storage> EventStore<S> {
             .await
             .or_else(|error| if matches!(error, LogError::Corrupt(_)) { Ok(()) } else { Err(error) })?;
         self.core.verify(between).await
+    }
+
+    /// Sets damaged records aside, so that the rest can be read: nothing is deleted, and it is said which events are lost. A store
+    /// that does not open for damage is opened with [`OpenOptions::repair`].
+    ///
+    /// # Errors
+    /// [`LogError`] when the store is closed, its storage fails, or other connections change it all the time.
+    pub async fn repair(&self) -> Result<Repaired, LogError> {
+        self.core.check_open()?;
+        self.core.repair().await
     }
 
     /// Finishes what was called before, then lets the storage go. Later calls say [`LogError::Closed`].

@@ -60,8 +60,10 @@ impl<S: Storage> Subscription<S> {
         loop {
             self.check_open()?;
             let head = self.core.head();
-            if let Some(page) = self.next_page(head).await? {
-                return Ok(Step::Events(page));
+            match self.next_page(head).await? {
+                Some(page) if page.is_empty() => continue, // All of them are lost.
+                Some(page) => return Ok(Step::Events(page)),
+                None => {}
             }
             self.position.set(self.position.get().max(head));
             if self.behind.get().is_some_and(|target| target <= head) {
@@ -103,16 +105,10 @@ impl<S: Storage> Subscription<S> {
     }
 
     async fn next_page(&self, head: u64) -> Result<Option<Page>, LogError> {
-        let range = Range { after: self.position.get(), until: head, direction: Direction::Forward };
-        let positions = self.core.known.borrow().index.select(self.query.as_ref(), range, MAX_PAGE_EVENTS);
-        if positions.is_empty() {
-            return Ok(None);
-        }
-        let page = self.core.read_page(&positions).await?;
-        if let Some(last) = page.last_position() {
-            self.position.set(last);
-        }
-        Ok(Some(page))
+        let mut range = Range { after: self.position.get(), until: head, direction: Direction::Forward };
+        let page = self.core.read_range(self.query.as_ref(), &mut range, MAX_PAGE_EVENTS).await?;
+        self.position.set(range.after.max(self.position.get()));
+        Ok(page)
     }
 
     async fn wait(&self, head: u64) {

@@ -11,6 +11,8 @@ use futures_util::{
     future::{LocalBoxFuture, Shared},
 };
 
+use uuid::Uuid;
+
 use crate::{
     model::Verdict,
     storage::{Commit, CommitError, Committed, Decision, Storage, StorageError, Tail},
@@ -20,6 +22,8 @@ use super::{
     AppendError, LogError,
     core::Core,
     group::{Bodies, Judged, judge_group},
+    merged_facts::MergedFacts,
+    page::MAX_PAGE_EVENTS,
     queue::Waiting,
 };
 
@@ -33,9 +37,16 @@ struct Failure {
     unknown: Option<Vec<Verdict>>,
 }
 
+impl Failure {
+    /// Nothing was stored.
+    fn of(cause: LogError) -> Self {
+        Self { cause, unknown: None }
+    }
+}
+
 /// What a writer saw inside the transaction.
 enum Truth {
-    /// More was stored elsewhere than one reading brings; what it brought is taken in.
+    /// More was stored elsewhere than one reading brings, or it was merged.
     Behind,
     Judged(Box<Judged>),
     Failed(LogError),
@@ -84,14 +95,19 @@ impl<S: Storage> Core<S> {
     }
 
     async fn commit_group(&self, group: &[Waiting]) -> Result<Vec<Verdict>, Failure> {
-        let judged = self.judge(group, Bodies::default());
+        let judged = loop {
+            let facts = self.facts_for(group, false).await.map_err(Failure::of)?;
+            if let Some(judged) = self.judge(group, &facts, Bodies::default()) {
+                break judged;
+            }
+        };
         if judged.rests_on_nothing_new() {
             return Ok(judged.verdicts);
         }
         if judged.records.is_empty() {
             return self.commit_on_truth(group, Bodies::default()).await;
         }
-        let commit = Commit { guard: self.head(), adds: &judged.records, durability: self.durability };
+        let commit = Commit { guard: judged.first - 1, adds: &judged.records, durability: self.durability };
         let stored = match self.storage.commit(commit).await {
             Ok(committed) => committed == Committed::Stored,
             Err(error) => self.find_out(error, Some(&judged)).await?,
@@ -106,9 +122,10 @@ impl<S: Storage> Core<S> {
     async fn commit_on_truth(&self, group: &[Waiting], mut bodies: Bodies) -> Result<Vec<Verdict>, Failure> {
         let mut attempts = 0;
         loop {
+            let facts = self.facts_for(group, false).await.map_err(Failure::of)?;
             let mut truth = None;
             let decide = |tail: Tail| {
-                let (seen, decision) = self.decide(group, &tail, mem::take(&mut bodies));
+                let (seen, decision) = self.decide(group, &facts, &tail, mem::take(&mut bodies));
                 truth = Some(seen);
                 decision
             };
@@ -117,8 +134,11 @@ impl<S: Storage> Core<S> {
                 .commit_after(self.read_up_to(), self.tail_limit(), self.durability, decide)
                 .await;
             let judged = match truth {
-                Some(Truth::Behind) => continue,
-                Some(Truth::Failed(cause)) => return Err(Failure { cause, unknown: None }),
+                Some(Truth::Behind) => {
+                    self.catch_up().await.map_err(Failure::of)?;
+                    continue;
+                }
+                Some(Truth::Failed(cause)) => return Err(Failure::of(cause)),
                 Some(Truth::Judged(judged)) => Some(*judged),
                 None => None,
             };
@@ -129,7 +149,7 @@ impl<S: Storage> Core<S> {
                     let cause = error.clone();
                     let stored = self.find_out(error, judged.as_ref()).await?;
                     if !stored && attempts == MAX_ATTEMPTS {
-                        return Err(Failure { cause: cause.into_cause().into(), unknown: None });
+                        return Err(Failure::of(cause.into_cause().into()));
                     }
                     stored
                 }
@@ -143,21 +163,34 @@ impl<S: Storage> Core<S> {
     }
 
     /// Runs inside the transaction: nothing here waits.
-    fn decide(&self, group: &[Waiting], tail: &Tail, bodies: Bodies) -> (Truth, Decision) {
-        if let Err(corrupt) = self.known.borrow_mut().take_in(tail) {
+    fn decide(
+        &self,
+        group: &[Waiting],
+        facts: &MergedFacts,
+        tail: &Tail,
+        bodies: Bodies,
+    ) -> (Truth, Decision) {
+        if tail.mark.fence > self.read_up_to() {
+            return (Truth::Behind, Decision::Leave); // What lies between is merged: the layout tells it.
+        }
+        if let Err(corrupt) = self.take_in(tail) {
             return (Truth::Failed(corrupt.into()), Decision::Leave);
         }
         if tail.more {
             return (Truth::Behind, Decision::Leave);
         }
-        let mut judged = self.judge(group, bodies);
+        let Some(mut judged) = self.judge(group, facts, bodies) else {
+            return (Truth::Behind, Decision::Leave);
+        };
         let records = mem::take(&mut judged.records);
         let decision = if records.is_empty() { Decision::Leave } else { Decision::Store(records) };
         (Truth::Judged(Box::new(judged)), decision)
     }
 
-    fn judge(&self, group: &[Waiting], bodies: Bodies) -> Judged {
-        judge_group(group, &self.known.borrow(), self.sockets.now(), bodies)
+    /// `None` when the tail has lost events to a layout since the facts were asked for.
+    fn judge(&self, group: &[Waiting], facts: &MergedFacts, bodies: Bodies) -> Option<Judged> {
+        let known = self.known.borrow();
+        facts.reach(&known.index).then(|| judge_group(group, &known, facts, self.sockets.now(), bodies))
     }
 
     /// After a failed commit: whether it is stored all the same. `false` means that trying again is safe and has a chance.
@@ -172,7 +205,33 @@ impl<S: Storage> Core<S> {
         self.reopen().await.map_err(fail)?;
         // A commit of the dead connection ends before this reading begins: their transactions overlap.
         self.catch_up().await.map_err(fail)?;
-        Ok(may_be_stored && judged.is_some_and(|judged| judged.is_stored(&self.known.borrow())))
+        match judged {
+            Some(judged) if may_be_stored => self.is_stored(judged).await.map_err(fail),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether every accepted event is stored, just where it was to be. One would not do: a caller who repeats what was unknown may
+    /// add to it.
+    async fn is_stored(&self, judged: &Judged) -> Result<bool, LogError> {
+        let mut expected: Vec<(u64, Uuid)> =
+            judged.index.ids().map(|(id, position)| (position, id)).collect();
+        expected.sort_unstable();
+        if expected.last().is_some_and(|(position, _)| *position > self.head()) {
+            return Ok(false);
+        }
+        let mut rest = expected.as_slice();
+        while !rest.is_empty() {
+            let positions: Vec<u64> =
+                rest.iter().map(|(position, _)| *position).take(MAX_PAGE_EVENTS).collect();
+            let (page, covered) = self.read_page(&positions).await?;
+            let found = page.events().map(|event| (event.position(), event.id()));
+            if covered == 0 || !found.eq(rest[..covered].iter().copied()) {
+                return Ok(false);
+            }
+            rest = &rest[covered..];
+        }
+        Ok(true)
     }
 
     /// Takes in what was just stored, and gives the verdicts out.

@@ -32,6 +32,7 @@ pub struct Append {
     writes: Vec<Write>,
     condition: Option<Condition>,
     bytes: usize,
+    has_fresh_ids: bool,
 }
 
 impl Append {
@@ -50,10 +51,12 @@ impl Append {
             condition.fail_if_events_match.check().map_err(|e| e.inside("condition.failIfEventsMatch"))?;
         }
         let mut bytes = 0;
+        let mut has_fresh_ids = true;
         for (w, write) in writes.iter_mut().enumerate() {
             write.expected.check().map_err(|e| e.inside(&format!("writes[{w}]")))?;
             for (n, event) in write.events.iter_mut().enumerate() {
                 event.check().map_err(|e| e.inside(&format!("writes[{w}].events[{n}]")))?;
+                has_fresh_ids &= event.id.is_none();
                 event.id.get_or_insert_with(|| sockets.event_id());
                 bytes += event.bytes();
             }
@@ -62,7 +65,7 @@ impl Append {
             let expected = format!("at most {MAX_APPEND_BYTES} bytes of JSON text in one append");
             return Err(InvalidArgument::new("events", expected, format!("{bytes} bytes")));
         }
-        let append = Self { writes, condition, bytes };
+        let append = Self { writes, condition, bytes, has_fresh_ids };
         check_ids(&append)?;
         Ok(append)
     }
@@ -93,6 +96,19 @@ impl Append {
     /// The ids of all events, in order.
     pub fn event_ids(&self) -> impl Iterator<Item = Uuid> {
         self.events().filter_map(|(_, event)| event.id)
+    }
+
+    /// The same append, whose ids were all made for this very call, though by the caller.
+    #[must_use]
+    pub fn of_fresh_ids(mut self) -> Self {
+        self.has_fresh_ids = true;
+        self
+    }
+
+    /// Whether all ids were made for this very call: then none of them can be stored already.
+    #[must_use]
+    pub fn has_fresh_ids(&self) -> bool {
+        self.has_fresh_ids
     }
 
     /// Bytes of JSON text, types and tags.

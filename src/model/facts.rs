@@ -15,6 +15,9 @@ pub trait Facts {
     /// How many events a stream had when the event at `position` was the newest.
     fn revision_at(&self, stream_id: &str, position: u64) -> u64;
 
+    /// The revision of the event at a position, if it is in this stream.
+    fn revision_in(&self, stream_id: &str, position: u64) -> Option<u64>;
+
     /// Where the event with this id is.
     fn position_of(&self, id: Uuid) -> Option<u64>;
 

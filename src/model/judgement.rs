@@ -132,10 +132,9 @@ fn stored_as(write: &Write, facts: &impl Facts) -> StoredAs {
         let Some(found) = facts.position_of(id) else {
             return StoredAs::Other("other events of the append are not stored");
         };
-        let at = facts.revision_at(stream_id, found);
-        if at == 0 || at == facts.revision_at(stream_id, found - 1) {
+        let Some(at) = facts.revision_in(stream_id, found) else {
             return StoredAs::Other("it is in another stream");
-        }
+        };
         if revision != 0 && at != revision + 1 {
             return StoredAs::Other("the order is another");
         }

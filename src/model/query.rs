@@ -3,7 +3,7 @@
 use super::{InvalidArgument, category_of};
 
 /// Which events are meant: those that match any of the items. At least one item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     /// The alternatives.
     pub items: Vec<QueryItem>,
@@ -11,7 +11,7 @@ pub struct Query {
 
 /// One alternative of a [`Query`]. The four lists are AND; an empty list asks for nothing, so an empty item matches
 /// every event.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct QueryItem {
     /// Any of these types.
     pub types: Vec<String>,

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Record, Signal, Storage,
-    StorageError, Tail,
+    Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Mark, Meta, Reading,
+    Record, Shelf, Signal, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 /// A place in memory that several connections can share.
@@ -20,15 +20,19 @@ pub struct MemoryServer {
 
 #[derive(Default)]
 struct Shared {
-    place: RefCell<Place>,
+    place: RefCell<Contents>,
     connections: RefCell<Vec<Weak<Connection>>>,
 }
 
-#[derive(Default)]
-struct Place {
-    format: Option<Vec<u8>>,
-    fence: Key,
-    records: BTreeMap<Key, Vec<u8>>,
+/// All that a place keeps, as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What stands beside the shelves; the format is empty in a place that was not created.
+    pub meta: Meta,
+    /// What was committed and not merged yet.
+    pub commits: BTreeMap<Key, Vec<u8>>,
+    /// What was merged.
+    pub segments: BTreeMap<Key, Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -76,36 +80,15 @@ impl MemoryServer {
         }
     }
 
-    /// Removes all records up to a key and raises the fence to it, as a merge does.
-    pub fn remove_up_to(&self, key: Key) {
-        let mut place = self.shared.place.borrow_mut();
-        place.records = place.records.split_off(&(key + 1));
-        place.fence = place.fence.max(key);
-    }
-
-    /// Changes the bytes of a record behind everybody's back, as a failing device does.
-    pub fn damage(&self, key: Key, change: impl FnOnce(&mut Vec<u8>)) {
-        if let Some(bytes) = self.shared.place.borrow_mut().records.get_mut(&key) {
-            change(bytes);
-        }
-    }
-
-    /// Removes a record behind everybody's back.
-    pub fn remove(&self, key: Key) {
-        self.shared.place.borrow_mut().records.remove(&key);
-    }
-
-    /// Changes the bytes that the place was created with, as a failing device does.
-    pub fn damage_format(&self, change: impl FnOnce(&mut Vec<u8>)) {
-        if let Some(bytes) = &mut self.shared.place.borrow_mut().format {
-            change(bytes);
-        }
-    }
-
-    /// All keys.
+    /// A copy of all that is stored.
     #[must_use]
-    pub fn keys(&self) -> Vec<Key> {
-        self.shared.place.borrow().records.keys().copied().collect()
+    pub fn contents(&self) -> Contents {
+        self.shared.place.borrow().clone()
+    }
+
+    /// Changes what is stored behind everybody's back, as a failing device does.
+    pub fn tamper(&self, change: impl FnOnce(&mut Contents)) {
+        change(&mut self.shared.place.borrow_mut());
     }
 }
 
@@ -128,22 +111,62 @@ impl Connection {
     }
 }
 
-impl Place {
-    fn tail(&self, after: Key, limit: usize) -> Tail {
-        let mut records = self.records.range(after.max(self.fence) + 1..);
-        let taken =
-            records.by_ref().take(limit).map(|(&key, bytes)| Record { key, bytes: bytes.clone() }).collect();
-        Tail { fence: self.fence, records: taken, more: records.next().is_some() }
+impl Contents {
+    fn mark(&self) -> Result<Mark, StorageError> {
+        self.meta.mark.as_deref().map_or(Ok(Mark::default()), Mark::decode)
+    }
+
+    fn shelf(&self, shelf: Shelf) -> &BTreeMap<Key, Vec<u8>> {
+        match shelf {
+            Shelf::Commits => &self.commits,
+            Shelf::Segments => &self.segments,
+        }
+    }
+
+    fn tail(&self, after: Key, generation: Option<u64>, limit: usize) -> Result<Tail, StorageError> {
+        let mark = self.mark()?;
+        let mut records = self.commits.range(after.max(mark.fence) + 1..);
+        let taken = records.by_ref().take(limit).map(record).collect();
+        let is_other = generation.is_some_and(|known| known != mark.generation);
+        let layout = self.meta.layout.clone().filter(|_| is_other);
+        Ok(Tail { mark, layout, records: taken, more: records.next().is_some() })
     }
 
     /// Adds all records, or none when one of the keys is taken.
     fn add(&mut self, adds: &[Record]) -> Committed {
-        if adds.iter().any(|record| self.records.contains_key(&record.key)) {
+        if adds.iter().any(|record| self.commits.contains_key(&record.key)) {
             return Committed::Refused;
         }
-        self.records.extend(adds.iter().map(|record| (record.key, record.bytes.clone())));
+        self.commits.extend(adds.iter().map(|record| (record.key, record.bytes.clone())));
         Committed::Stored
     }
+
+    fn swap(&mut self, swap: &Swap<'_>) -> Result<Committed, StorageError> {
+        if let Some(generation) = swap.generation
+            && self.mark()?.generation != generation
+        {
+            return Ok(Committed::Refused);
+        }
+        for range in swap.removes {
+            self.segments.retain(|key, _| !range.contains(key));
+        }
+        self.segments.extend(swap.puts.iter().map(|record| (record.key, record.bytes.clone())));
+        self.commits = self.commits.split_off(&(swap.mark.fence + 1));
+        self.meta.mark = Some(swap.mark.encode());
+        self.meta.layout = Some(swap.layout.to_vec());
+        if let Some(format) = swap.format {
+            self.meta.format = format.to_vec();
+        }
+        Ok(Committed::Stored)
+    }
+}
+
+fn record((&key, bytes): (&Key, &Vec<u8>)) -> Record {
+    Record { key, bytes: bytes.clone() }
+}
+
+fn in_ranges(shelf: &BTreeMap<Key, Vec<u8>>, ranges: &[RangeInclusive<Key>]) -> Vec<Record> {
+    ranges.iter().flat_map(|range| shelf.range(range.clone())).map(record).collect()
 }
 
 impl Memory {
@@ -166,38 +189,46 @@ impl Storage for Memory {
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         self.check()?;
         let mut place = self.shared.place.borrow_mut();
-        let is_new = place.format.is_none();
-        let format = match (&place.format, format) {
-            (Some(format), _) => format.clone(),
-            (None, Some(format)) => place.format.insert(format.to_vec()).clone(),
-            (None, None) => return Err(StorageError::Deleted),
-        };
-        let last = place.records.last_key_value().map_or(0, |(&key, _)| key);
-        Ok(Manifest { is_new, format, last })
+        let is_new = place.meta.format.is_empty();
+        if is_new {
+            place.meta.format = format.ok_or(StorageError::Deleted)?.to_vec();
+        }
+        let last = place.commits.last_key_value().map_or(0, |(&key, _)| key);
+        Ok(Manifest { is_new, format: place.meta.format.clone(), last })
     }
 
-    async fn format(&self) -> Result<Vec<u8>, StorageError> {
+    async fn meta(&self) -> Result<Meta, StorageError> {
         self.check()?;
-        Ok(self.shared.place.borrow().format.clone().unwrap_or_default())
+        Ok(self.shared.place.borrow().meta.clone())
     }
 
-    async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
         self.check()?;
         let place = self.shared.place.borrow();
-        let records = ranges.iter().flat_map(|range| place.records.range(range.clone()));
-        Ok(records.map(|(&key, bytes)| Record { key, bytes: bytes.clone() }).collect())
+        if place.mark()?.generation != wanted.generation {
+            return Ok(Reading::Moved);
+        }
+        let commits = in_ranges(&place.commits, wanted.commits);
+        Ok(Reading::Found { commits, segments: in_ranges(&place.segments, wanted.segments) })
     }
 
-    async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
+    async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
         self.check()?;
-        Ok(self.shared.place.borrow().tail(after, limit))
+        let place = self.shared.place.borrow();
+        Ok(place.shelf(shelf).range(after + 1..).take(limit).map(record).collect())
+    }
+
+    async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
+        self.check()?;
+        self.shared.place.borrow().tail(after, Some(generation), limit)
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
         self.check().map_err(CommitError::NotStored)?;
         let committed = {
             let mut place = self.shared.place.borrow_mut();
-            if place.fence > commit.guard { Committed::Refused } else { place.add(commit.adds) }
+            let fence = place.mark().map_err(CommitError::NotStored)?.fence;
+            if fence > commit.guard { Committed::Refused } else { place.add(commit.adds) }
         };
         if committed == Committed::Stored {
             self.tell_others();
@@ -213,7 +244,7 @@ impl Storage for Memory {
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
         self.check().map_err(CommitError::NotStored)?;
-        let tail = self.shared.place.borrow().tail(after, limit);
+        let tail = self.shared.place.borrow().tail(after, None, limit).map_err(CommitError::NotStored)?;
         if let Decision::Store(adds) = decide(tail) {
             let committed = self.shared.place.borrow_mut().add(&adds);
             if committed == Committed::Refused {
@@ -223,6 +254,11 @@ impl Storage for Memory {
             self.tell_others();
         }
         Ok(())
+    }
+
+    async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
+        self.check().map_err(CommitError::NotStored)?;
+        self.shared.place.borrow_mut().swap(&swap).map_err(CommitError::NotStored)
     }
 
     fn listen(&self, listener: Listener) {

@@ -5,17 +5,22 @@
 //! refused when another connection was first, and what was stored reads back the same.
 
 mod error;
-mod fence;
+#[cfg(not(target_family = "wasm"))]
+mod file;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod indexeddb;
+mod mark;
 mod memory;
 mod port;
 
 pub use error::{Cause, CommitError, StorageError};
-pub use fence::{decode_fence, encode_fence};
+#[cfg(not(target_family = "wasm"))]
+pub use file::{File, FileServer};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use indexeddb::{IndexedDb, delete as delete_indexeddb};
-pub use memory::{Memory, MemoryServer};
+pub use mark::Mark;
+pub use memory::{Contents, Memory, MemoryServer};
 pub use port::{
-    Commit, Committed, Decision, Durability, Key, Listener, Manifest, Record, Signal, Storage, Tail,
+    Commit, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading, Record, Shelf, Signal,
+    Storage, Swap, Tail, Wanted,
 };

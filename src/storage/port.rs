@@ -2,10 +2,19 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use super::{CommitError, StorageError};
+use super::{CommitError, Mark, StorageError};
 
-/// A record's key. Keys only grow, and a key is never used for a second record.
+/// A record's key. Each shelf has keys of its own; they only grow, and a key is never used for a second record.
 pub type Key = u64;
+
+/// A shelf of a storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shelf {
+    /// What was committed and not merged yet.
+    Commits,
+    /// What was merged, and the index over it.
+    Segments,
+}
 
 /// Bytes under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,21 +40,59 @@ pub enum Durability {
 pub struct Manifest {
     /// Whether this call created the storage.
     pub is_new: bool,
-    /// The bytes that it was created with.
+    /// The bytes that it was created with, or that a swap has put in their place.
     pub format: Vec<u8>,
-    /// The newest record's key; 0 without one.
+    /// The newest commit's key; 0 without one.
     pub last: Key,
 }
 
-/// The records after a key.
+/// The bytes that stand beside the shelves, as they are stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Meta {
+    /// The format; empty when it is gone.
+    pub format: Vec<u8>,
+    /// The mark, as [`Mark::encode`] writes it; `None` before the first swap.
+    pub mark: Option<Vec<u8>>,
+    /// The layout; `None` before the first swap.
+    pub layout: Option<Vec<u8>>,
+}
+
+/// The commits after a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
-    /// The last key whose record was removed, as of this reading; records at or below it are void.
-    pub fence: Key,
-    /// The records above both the key asked for and the fence, in order of keys.
+    /// The fence and the generation, as of this reading.
+    pub mark: Mark,
+    /// The layout, if its generation is another than the one that the caller knows.
+    pub layout: Option<Vec<u8>>,
+    /// The commits above both the key asked for and the fence, in order of keys.
     pub records: Vec<Record>,
     /// Whether there may be more after these.
     pub more: bool,
+}
+
+/// What to read under a generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// The generation that the ranges are from.
+    pub generation: u64,
+    /// Ranges of commits.
+    pub commits: &'a [RangeInclusive<Key>],
+    /// Ranges of segments.
+    pub segments: &'a [RangeInclusive<Key>],
+}
+
+/// What a reading under a generation brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// The records that are there, in the order of the ranges.
+    Found {
+        /// Of the commits.
+        commits: Vec<Record>,
+        /// Of the segments.
+        segments: Vec<Record>,
+    },
+    /// Another generation is in force: nothing was read.
+    Moved,
 }
 
 /// Records to be stored together.
@@ -59,7 +106,26 @@ pub struct Commit<'a> {
     pub durability: Durability,
 }
 
-/// What became of a commit.
+/// Segments that take the place of others, and of commits, all at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Swap<'a> {
+    /// The swap is refused unless this generation is in force; `None` swaps whatever is in force.
+    pub generation: Option<u64>,
+    /// The fence and the generation after it. Commits at or below the fence are removed.
+    pub mark: Mark,
+    /// The layout after it.
+    pub layout: &'a [u8],
+    /// The format after it, if that changes.
+    pub format: Option<&'a [u8]>,
+    /// Segments to put.
+    pub puts: &'a [Record],
+    /// Ranges of segments to remove.
+    pub removes: &'a [RangeInclusive<Key>],
+    /// When it counts as stored.
+    pub durability: Durability,
+}
+
+/// What became of a commit or a swap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Committed {
     /// It is stored, whole.
@@ -96,7 +162,7 @@ pub type Listener = Rc<dyn Fn(Signal)>;
 /// One connection to a place that keeps records.
 ///
 /// Several connections to one place may be open at once, in one process or in many. All reads see a commit whole or not at
-/// all, and see every commit that was acknowledged before they began.
+/// all, and see every commit that was acknowledged before they began. So it is with swaps.
 #[expect(async_fn_in_trait, reason = "everything here lives on one thread: no future needs to be Send")]
 pub trait Storage: 'static {
     /// Opens the place; creates it with `format` when it is not there. Without a format it is there or
@@ -106,23 +172,31 @@ pub trait Storage: 'static {
     /// Any [`StorageError`]; nothing is touched unless the place was created whole.
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError>;
 
-    /// Reads the bytes that the place was created with, as they are now.
+    /// Reads what stands beside the shelves, as it is stored.
     ///
     /// # Errors
     /// Any [`StorageError`].
-    async fn format(&self) -> Result<Vec<u8>, StorageError>;
+    async fn meta(&self) -> Result<Meta, StorageError>;
 
-    /// Reads all records in the ranges of keys, in order, in one consistent view. The caller bounds the ranges.
+    /// Reads all records in the ranges of keys, in one consistent view, if the generation is still in force. The caller
+    /// bounds the ranges.
     ///
     /// # Errors
     /// Any [`StorageError`].
-    async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError>;
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError>;
 
-    /// Reads up to `limit` records after a key, with the fence, in one consistent view.
+    /// Reads up to `limit` records of a shelf after a key, whatever is in force: for looking at what is damaged.
     ///
     /// # Errors
     /// Any [`StorageError`].
-    async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError>;
+    async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError>;
+
+    /// Reads up to `limit` commits after a key, with the mark, and with the layout if it is not of the generation that the
+    /// caller knows, in one consistent view.
+    ///
+    /// # Errors
+    /// Any [`StorageError`].
+    async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError>;
 
     /// Stores records if no other connection was first: none of the keys exists and the fence is not above the guard.
     ///
@@ -130,8 +204,9 @@ pub trait Storage: 'static {
     /// [`CommitError`], which says whether nothing was stored or that cannot be said.
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError>;
 
-    /// Reads up to `limit` records after a key, lets `decide` choose what to store, and stores that, all in one transaction
-    /// that no other commit can come between. `decide` is called at most once. A fence above `after` is for it to see.
+    /// Reads up to `limit` commits after a key, lets `decide` choose what to store, and stores that, all in one transaction
+    /// that no other commit can come between. `decide` is called at most once. A fence above `after` is for it to see; the
+    /// layout is not read.
     ///
     /// # Errors
     /// [`CommitError`], which says whether nothing was stored or that cannot be said.
@@ -142,6 +217,12 @@ pub trait Storage: 'static {
         durability: Durability,
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError>;
+
+    /// Puts segments in the place of others and of commits, in one transaction.
+    ///
+    /// # Errors
+    /// [`CommitError`], which says whether nothing was stored or that cannot be said.
+    async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError>;
 
     /// Who is told of what happens elsewhere. One listener; the last one set is told.
     fn listen(&self, listener: Listener);

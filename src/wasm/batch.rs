@@ -19,8 +19,11 @@ pub(super) struct AppendRequest<'a>(
     Option<ConditionRequest>,
 );
 
-/// The form of a call to one stream.
-const ONE: u8 = 0;
+/// In the form: a call to many streams, whose writes have names of their own in what is said of them.
+const MANY: u8 = 1;
+
+/// In the form: all ids were made for this very call.
+const FRESH: u8 = 2;
 
 /// `[streamId, expectedRevision, events]`
 #[derive(Deserialize)]
@@ -46,7 +49,12 @@ pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::E
 impl AppendRequest<'_> {
     /// Whether the call was to one stream, whose write has no name of its own.
     pub(super) fn is_single(&self) -> bool {
-        self.1 == ONE
+        self.1 & MANY == 0
+    }
+
+    /// Whether all ids were made for this very call.
+    pub(super) fn has_fresh_ids(&self) -> bool {
+        self.1 & FRESH != 0
     }
 
     /// The same in the words of the model.

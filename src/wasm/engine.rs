@@ -10,10 +10,13 @@ use js_sys::{Array, Date, Function};
 use serde::Serialize;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::{
-    log::{Diagnostics, EventStore, LogError, OpenOptions, Start, Ticket, Verification},
+    log::{
+        Diagnostics, EventStore, LogError, LostEvents, MergePolicy, MergeStep, Merged, OpenOptions, Pacer,
+        Repaired, Start, Ticket, Verification,
+    },
     model::{InvalidArgument, Query, Sockets, StreamId},
     storage::{Durability, IndexedDb, Memory, Signal, delete_indexeddb},
 };
@@ -30,11 +33,15 @@ use super::{
     subscription::EngineSubscription,
 };
 
+/// WebAssembly counts its memory in pages of 64 KiB.
+const PAGE_BYTES: u64 = 64 * 1024;
+
 /// One open store.
 #[wasm_bindgen]
 pub struct Engine {
     store: EventStore<Chosen>,
     answers: Rc<Answers>,
+    pacer: Pacer,
     /// Appends that the caller may want back.
     cancellable: Rc<RefCell<HashMap<u64, Ticket>>>,
 }
@@ -61,6 +68,8 @@ impl Engine {
                 cancelling.set(opening.is_cancelled());
             })),
             cancelled,
+            repair: request.repair,
+            merging: MergePolicy::default(),
             listener: Some(Rc::new(move |signal| signalling.signal(signal_name(signal)))),
         };
         let storage = if request.memory {
@@ -69,7 +78,8 @@ impl Engine {
             Chosen::IndexedDb(IndexedDb::new(request.name))
         };
         let store = EventStore::open(storage, sockets(), options).await.map_err(|error| to_js(&error))?;
-        Ok(Self { store, answers: Answers::new(host), cancellable: Rc::default() })
+        let pacer = pacer(&host);
+        Ok(Self { store, pacer, answers: Answers::new(host), cancellable: Rc::default() })
     }
 
     /// The store's own id.
@@ -118,8 +128,10 @@ impl Engine {
 
     fn enqueue(&self, request: AppendRequest<'_>) -> Result<(), crate::log::AppendError> {
         let (ticket, cancellable, single) = (request.0, request.2, request.is_single());
+        let has_fresh_ids = request.has_fresh_ids();
         let append = request.into_parts().and_then(|(writes, condition)| self.store.check(writes, condition));
         let append = append.map_err(|invalid| if single { invalid.of_the_only_write() } else { invalid })?;
+        let append = if has_fresh_ids { append.of_fresh_ids() } else { append };
         let (answers, forget) = (self.answers.clone(), cancellable.then(|| self.cancellable.clone()));
         let queued = self.store.enqueue(append, move |answer| {
             if let Some(cancellable) = forget {
@@ -158,7 +170,7 @@ impl Engine {
         let request: ReadAllRequest = options::read(options).map_err(|error| to_js(&error))?;
         let head = request.head;
         let reader = match head {
-            Some(head) => self.store.read_all_at(request.into(), head),
+            Some(head) => self.store.read_all_at(request.into(), head).await,
             None => self.store.read_all(request.into()).await,
         };
         reader.map(EngineReader::new).map_err(|error| to_js(&error))
@@ -173,7 +185,7 @@ impl Engine {
         let request: ReadStreamRequest = options::read(options).map_err(|error| to_js(&error))?;
         let stream_id = StreamId::new(request.stream_id.as_str()).map_err(|error| to_js(&error))?;
         let reader = match request.head {
-            Some(head) => self.store.read_stream_at(stream_id, &(&request).into(), head),
+            Some(head) => self.store.read_stream_at(stream_id, &(&request).into(), head).await,
             None => self.store.read_stream(stream_id, (&request).into()).await,
         };
         reader.map(EngineReader::new).map_err(|error| to_js(&error))
@@ -246,6 +258,60 @@ impl Engine {
         Ok(plain(&VerificationReport::from(verification)))
     }
 
+    /// Whether there is something to merge.
+    #[wasm_bindgen(getter, js_name = isMergeDue)]
+    #[must_use]
+    pub fn is_merge_due(&self) -> bool {
+        self.store.is_merge_due()
+    }
+
+    /// Whether merging is long overdue.
+    #[wasm_bindgen(getter, js_name = isMergeOverdue)]
+    #[must_use]
+    pub fn is_merge_overdue(&self) -> bool {
+        self.store.is_merge_overdue()
+    }
+
+    /// How many events are not merged yet.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn unmerged(&self) -> f64 {
+        self.store.unmerged() as f64
+    }
+
+    /// Takes one step of merging: what became of it (0 nothing to do, 1 done, 2 another connection was first), events and bytes
+    /// that it read and wrote, and the longest time in ms that any step has kept the page busy so far.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    #[wasm_bindgen(js_name = mergeStep)]
+    pub async fn merge_step(&self) -> Result<Vec<f64>, JsValue> {
+        let step = self.store.merge_step(&self.pacer).await.map_err(|error| to_js(&error))?;
+        let (outcome, merged) = match step {
+            MergeStep::Nothing => (0.0, Merged::default()),
+            MergeStep::Done(merged) => (1.0, merged),
+            MergeStep::Refused => (2.0, Merged::default()),
+        };
+        let figures = [merged.events, merged.bytes_read, merged.bytes_written].map(|figure| figure as f64);
+        Ok([&[outcome][..], &figures, &[self.pacer.longest_ms()]].concat())
+    }
+
+    /// Sets damaged records aside.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub async fn repair(&self) -> Result<JsValue, JsValue> {
+        let repaired = self.store.repair().await.map_err(|error| to_js(&error))?;
+        Ok(plain(&RepairReport::from(&repaired)))
+    }
+
+    /// What opening has set aside, if it was asked to.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn repaired(&self) -> JsValue {
+        self.store.repaired().map_or(JsValue::UNDEFINED, |repaired| plain(&RepairReport::from(repaired)))
+    }
+
     /// Finishes what was called before, and lets the storage go.
     pub async fn close(&self) {
         self.store.close().await;
@@ -274,6 +340,18 @@ fn sockets() -> Sockets {
     )
 }
 
+/// Merging looks at the page's clock, and lets the page breathe.
+fn pacer(host: &Host) -> Pacer {
+    let (clock, host) = (host.clone(), host.clone());
+    Pacer::new(
+        move || clock.now(),
+        move || {
+            let pause = JsFuture::from(host.pause());
+            Box::pin(async move { drop(pause.await) })
+        },
+    )
+}
+
 fn signal_name(signal: Signal) -> &'static str {
     match signal {
         Signal::Changed => "changed",
@@ -297,6 +375,8 @@ struct DiagnosticsReport {
     segments: u64,
     bytes_stored: u64,
     bytes_cached: u64,
+    bytes_merged: u64,
+    bytes_of_memory: u64,
     durability: &'static str,
 }
 
@@ -309,6 +389,8 @@ impl From<Diagnostics> for DiagnosticsReport {
             segments: found.segments,
             bytes_stored: found.bytes_stored,
             bytes_cached: found.bytes_cached,
+            bytes_merged: found.bytes_merged,
+            bytes_of_memory: core::arch::wasm32::memory_size(0) as u64 * PAGE_BYTES,
             durability: if found.durability == Durability::Strict { "strict" } else { "relaxed" },
         }
     }
@@ -326,7 +408,37 @@ struct VerificationReport {
 struct FindingReport {
     kind: &'static str,
     position: u64,
+    last: u64,
     detail: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RepairReport {
+    lost: Vec<LostReport>,
+    set_aside: u64,
+    rebuilt: bool,
+}
+
+#[derive(Serialize)]
+struct LostReport {
+    first: u64,
+    last: u64,
+    streams: Vec<String>,
+    detail: String,
+}
+
+impl From<&Repaired> for RepairReport {
+    fn from(repaired: &Repaired) -> Self {
+        let report = |lost: &LostEvents| LostReport {
+            first: *lost.positions.start(),
+            last: *lost.positions.end(),
+            streams: lost.streams.clone(),
+            detail: lost.detail.clone(),
+        };
+        let lost = repaired.lost.iter().map(report).collect();
+        Self { lost, set_aside: repaired.set_aside, rebuilt: repaired.rebuilt }
+    }
 }
 
 impl From<Verification> for VerificationReport {
@@ -334,7 +446,8 @@ impl From<Verification> for VerificationReport {
         let Verification { records, events, bytes, findings } = found;
         let report = |finding: crate::log::Finding| FindingReport {
             kind: finding.kind.as_str(),
-            position: finding.position,
+            position: *finding.positions.start(),
+            last: *finding.positions.end(),
             detail: finding.detail,
         };
         Self { records, events, bytes, findings: findings.into_iter().map(report).collect() }

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, panic};
 
-use js_sys::{Array, Float64Array};
+use js_sys::{Array, Float64Array, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -26,6 +26,14 @@ extern "C" {
     /// Whether opening is to be given up.
     #[wasm_bindgen(method, js_name = isCancelled)]
     pub fn is_cancelled(this: &Host) -> bool;
+
+    /// The page's clock, in ms.
+    #[wasm_bindgen(method)]
+    pub fn now(this: &Host) -> f64;
+
+    /// Lets the page do what waits.
+    #[wasm_bindgen(method)]
+    pub fn pause(this: &Host) -> Promise;
 
     /// The engine has panicked: no call of it will ever be answered again.
     #[wasm_bindgen(method)]

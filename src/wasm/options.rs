@@ -17,6 +17,7 @@ pub(super) struct OpenRequest {
     pub(super) name: String,
     pub(super) memory: bool,
     pub(super) relaxed: bool,
+    pub(super) repair: bool,
     pub(super) expect: Option<WitnessRequest>,
 }
 

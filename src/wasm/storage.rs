@@ -1,12 +1,10 @@
 //! The storage that a caller chose.
 
-use std::ops::RangeInclusive;
-
 use futures_util::FutureExt;
 
 use crate::storage::{
-    Commit, CommitError, Committed, Decision, Durability, IndexedDb, Key, Listener, Manifest, Memory, Record,
-    Storage, StorageError, Tail,
+    Commit, CommitError, Committed, Decision, Durability, IndexedDb, Key, Listener, Manifest, Memory, Meta,
+    Reading, Record, Shelf, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 /// The storage that a caller chose when opening.
@@ -31,16 +29,20 @@ impl Storage for Chosen {
         chosen!(self, storage => storage.open(format))
     }
 
-    async fn format(&self) -> Result<Vec<u8>, StorageError> {
-        chosen!(self, storage => storage.format())
+    async fn meta(&self) -> Result<Meta, StorageError> {
+        chosen!(self, storage => storage.meta())
     }
 
-    async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
-        chosen!(self, storage => storage.read(ranges))
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
+        chosen!(self, storage => storage.read(wanted))
     }
 
-    async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
-        chosen!(self, storage => storage.tail(after, limit))
+    async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
+        chosen!(self, storage => storage.scan(shelf, after, limit))
+    }
+
+    async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
+        chosen!(self, storage => storage.tail(after, generation, limit))
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
@@ -55,6 +57,10 @@ impl Storage for Chosen {
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
         chosen!(self, storage => storage.commit_after(after, limit, durability, decide))
+    }
+
+    async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
+        chosen!(self, storage => storage.swap(swap))
     }
 
     fn listen(&self, listener: Listener) {

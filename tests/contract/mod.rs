@@ -1,6 +1,7 @@
-//! The contract of every storage, and of a store over it: one suite, run natively over memory and in a browser over memory and
-//! IndexedDB.
+//! The contract of every storage, and of a store over it: one suite, run natively over memory and files, and in a
+//! browser over memory and IndexedDB.
 
+pub mod laws;
 pub mod storage;
 pub mod store;
 
@@ -60,6 +61,17 @@ macro_rules! for_all_cases {
             deciding_inside_the_transaction_sees_what_another_has_stored,
             deciding_to_leave_stores_nothing,
             bytes_of_every_value_and_of_no_length_come_back,
+            a_commit_is_refused_when_the_fence_is_above_its_guard,
+            a_swap_puts_and_removes_segments_and_the_commits_up_to_the_fence,
+            a_swap_under_another_generation_is_refused_and_changes_nothing,
+            of_two_swaps_of_one_generation_exactly_one_wins,
+            a_swap_without_a_generation_goes_whatever_is_in_force,
+            reading_under_another_generation_says_moved_and_brings_nothing,
+            the_tail_starts_above_the_fence_and_brings_the_layout_of_another_generation,
+            deciding_sees_the_fence_and_only_what_is_above_it,
+            a_scan_brings_either_shelf_in_pages_in_order_of_keys,
+            what_stands_beside_the_shelves_comes_back_as_it_is_stored,
+            a_swap_may_replace_the_format,
             another_connection_is_told_of_a_commit,
             a_closed_connection_says_so,
             deleting_ends_every_connection_and_leaves_nothing,

@@ -1,9 +1,9 @@
 //! The example in FORMAT.md: the engine reads it, and writes just that.
 
 use annals::{
-    log::codec::{Header, decode, encode_body, seal},
+    log::codec::{CommitRecord, Header, decode_commit, encode_body, seal},
     model::{Json, NewEvent},
-    storage::encode_fence,
+    storage::Mark,
 };
 
 use crate::support::{id, stream};
@@ -55,9 +55,9 @@ fn the_record_in_the_format_page_is_what_the_engine_writes() {
 
 #[test]
 fn the_record_in_the_format_page_is_read() {
-    let (shown, written) = (decode(&dump("record")), decode(&example()));
-    let events = |record: &annals::log::codec::EventRecord| {
-        record.events().map(|event| event.to_event()).collect::<Vec<_>>()
+    let (shown, written) = (decode_commit(&dump("record")), decode_commit(&example()));
+    let events = |record: &CommitRecord| {
+        record.table().events().map(|event| event.to_event()).collect::<Vec<_>>()
     };
     assert_eq!(events(&shown.expect("it is whole")), events(&written.expect("it is whole")));
 }

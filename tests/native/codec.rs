@@ -1,7 +1,7 @@
 //! The byte format: what goes in comes out, and what is damaged never comes out as an event.
 
 use annals::{
-    log::codec::{Header, StoreManifest, decode, encode_body, seal},
+    log::codec::{Header, StoreManifest, decode_commit, encode_body, seal},
     model::{NewEvent, StreamId},
 };
 use proptest::prelude::*;
@@ -30,10 +30,10 @@ proptest! {
 
     #[test]
     fn a_record_reads_back_as_it_was_written(events in events(), first in 1_u64..1 << 52, time in 0_u64..1 << 52, before in 0_u64..1 << 40) {
-        let record = decode(&sealed(&events, first, time, before)).expect("it is whole");
-        prop_assert_eq!(record.count(), events.len());
+        let record = decode_commit(&sealed(&events, first, time, before)).expect("it is whole");
+        prop_assert_eq!(record.table().count(), events.len());
         let mut revisions = std::collections::HashMap::new();
-        for (n, (found, (name, event))) in record.events().zip(&events).enumerate() {
+        for (n, (found, (name, event))) in record.table().events().zip(&events).enumerate() {
             let revision = revisions.entry(name).or_insert(before);
             *revision += 1;
             let found = found.to_event();
@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn random_bytes_are_never_a_record_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        prop_assert!(decode(&bytes).is_err());
+        prop_assert!(decode_commit(&bytes).is_err());
         prop_assert!(StoreManifest::decode(&bytes).is_err());
     }
 
@@ -63,17 +63,17 @@ proptest! {
         }
         let checksum = twox_hash::XxHash64::oneshot(0, &bytes[..end]);
         bytes[end..].copy_from_slice(&checksum.to_le_bytes());
-        if let Ok(record) = decode(&bytes) {
-            record.events().for_each(|event| drop(event.to_event()));
+        if let Ok(record) = decode_commit(&bytes) {
+            record.table().events().for_each(|event| drop(event.to_event()));
         }
     }
 
     #[test]
     fn a_record_cut_short_or_grown_is_refused(events in events(), cut in any::<prop::sample::Index>()) {
         let mut bytes = sealed(&events, 1, 1, 0);
-        prop_assert!(decode(&bytes[..cut.index(bytes.len())]).is_err());
+        prop_assert!(decode_commit(&bytes[..cut.index(bytes.len())]).is_err());
         bytes.push(0);
-        prop_assert!(decode(&bytes).is_err());
+        prop_assert!(decode_commit(&bytes).is_err());
     }
 }
 
@@ -86,7 +86,7 @@ fn every_single_flipped_bit_is_refused() {
     for bit in 0..bytes.len() * 8 {
         let mut damaged = bytes.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
-        assert!(decode(&damaged).is_err(), "bit {bit}");
+        assert!(decode_commit(&damaged).is_err(), "bit {bit}");
     }
 }
 
@@ -99,7 +99,7 @@ fn a_length_that_no_body_can_have_is_refused_before_room_is_made() {
     bytes[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
     let checksum = twox_hash::XxHash64::oneshot(0, &bytes[..end]);
     bytes[end..].copy_from_slice(&checksum.to_le_bytes());
-    let refused = decode(&bytes).expect_err("four gigabytes from a hundred bytes");
+    let refused = decode_commit(&bytes).expect_err("four gigabytes from a hundred bytes");
     assert_eq!(refused.what, "the body's length");
 }
 

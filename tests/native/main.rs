@@ -2,16 +2,24 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
-#[path = "../docs/format_page.rs"]
-mod format_page;
+// path
+// mod format_page;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod codec;
-mod damage;
+// mod damage;
 mod faults;
-mod fence;
+mod file;
+mod file_contract;
+mod file_damage;
+mod file_model;
+mod file_processes;
+mod fixture_writer;
+mod folder;
 mod laws;
 mod layers;
+mod mark;
 mod memory;
+mod old_formats;
 mod validation;

@@ -4,8 +4,9 @@ use annals::storage::{Memory, MemoryServer};
 
 use crate::contract::{self, Place};
 
+/// A place in memory.
 #[derive(Clone, Default)]
-struct InMemory(MemoryServer);
+pub struct InMemory(pub MemoryServer);
 
 impl Place for InMemory {
     type Storage = Memory;

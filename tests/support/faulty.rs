@@ -1,10 +1,10 @@
 //! A storage that fails at a call of the test's choice, in every way that a browser can.
 
-use std::{cell::Cell, ops::RangeInclusive, rc::Rc};
+use std::{cell::Cell, rc::Rc};
 
 use annals::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Record, Storage,
-    StorageError, Tail,
+    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading,
+    Record, Shelf, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 /// What happens at the chosen call.
@@ -92,24 +92,31 @@ impl<S: Storage> Storage for Faulty<S> {
         }
     }
 
-    async fn format(&self) -> Result<Vec<u8>, StorageError> {
+    async fn meta(&self) -> Result<Meta, StorageError> {
         match self.plan.next() {
             Some(fault) => Err(error(fault)),
-            None => self.inner.format().await,
+            None => self.inner.meta().await,
         }
     }
 
-    async fn read(&self, ranges: &[RangeInclusive<Key>]) -> Result<Vec<Record>, StorageError> {
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
         match self.plan.next() {
             Some(fault) => Err(error(fault)),
-            None => self.inner.read(ranges).await,
+            None => self.inner.read(wanted).await,
         }
     }
 
-    async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
+    async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
         match self.plan.next() {
             Some(fault) => Err(error(fault)),
-            None => self.inner.tail(after, limit).await,
+            None => self.inner.scan(shelf, after, limit).await,
+        }
+    }
+
+    async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.tail(after, generation, limit).await,
         }
     }
 
@@ -138,12 +145,24 @@ impl<S: Storage> Storage for Faulty<S> {
                 Err(CommitError::Unknown(gone()))
             }
             Some(Fault::UnseenNotDone) => {
-                let seen = self.inner.tail(after, limit).await.map_err(CommitError::NotStored)?;
-                decide(seen);
+                let seen = self.inner.tail(after, 0, limit).await.map_err(CommitError::NotStored)?;
+                decide(Tail { layout: None, ..seen });
                 Err(CommitError::Unknown(gone()))
             }
             Some(fault) => Err(CommitError::NotStored(error(fault))),
             None => self.inner.commit_after(after, limit, durability, decide).await,
+        }
+    }
+
+    async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.swap(swap).await;
+                Err(CommitError::Unknown(gone()))
+            }
+            Some(Fault::UnseenNotDone) => Err(CommitError::Unknown(gone())),
+            Some(fault) => Err(CommitError::NotStored(error(fault))),
+            None => self.inner.swap(swap).await,
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod faulty;
 pub mod oracle;
 pub mod random;
+pub mod world;
 
 use std::{cell::Cell, rc::Rc};
 

@@ -1,6 +1,9 @@
 //! Random appends and queries over a small world, so that they meet each other often.
 
-use annals::model::{Condition, ExpectedRevision, Json, NewEvent, Query, QueryItem, Write};
+use annals::{
+    log::MergePolicy,
+    model::{Condition, ExpectedRevision, Json, NewEvent, Query, QueryItem, Write},
+};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::{id, stream};
@@ -53,13 +56,69 @@ pub enum Step {
     Append(usize, Vec<Draft>),
     Clock(i64),
     Reopen(usize),
+    /// So many steps of merging by one of the connections.
+    Merge(usize, usize),
+}
+
+/// A history, and how it is merged.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    pub policy: MergePolicy,
+    pub steps: Vec<Step>,
+}
+
+/// What is asked of a history.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub query: Query,
+    /// Positions.
+    pub after: u64,
+    pub until: u64,
+    /// Revisions.
+    pub from: u64,
+    pub to: u64,
+    pub limit: u64,
+    /// Which of all times, as shares.
+    pub times: (f64, f64),
+    pub nudge: i64,
+}
+
+/// Histories whose segments, blocks and shards are so small that there are many of each.
+pub fn scene(connections: usize) -> impl Strategy<Value = Scene> {
+    (policy(), steps(connections)).prop_map(|(policy, steps)| Scene { policy, steps })
+}
+
+pub fn policy() -> impl Strategy<Value = MergePolicy> {
+    (1_usize..6, 150_u64..4000, 40_usize..600, 12_u64..200, 0_u64..400).prop_map(
+        |(tail_records, step_bytes, block_bytes, shard_bytes, joining_bytes)| {
+            let tail_bytes = 100_000;
+            MergePolicy { tail_records, tail_bytes, step_bytes, block_bytes, shard_bytes, joining_bytes }
+        },
+    )
+}
+
+pub fn asked() -> impl Strategy<Value = Asked> {
+    let bounds = (0_u64..40, 0_u64..80, 0_u64..12, 0_u64..12, 0_u64..30);
+    (query(), bounds, (0.0..1.0, 0.0..1.0), -1_i64..2).prop_map(
+        |(query, (after, until, from, to, limit), times, nudge)| Asked {
+            query,
+            after,
+            until,
+            from,
+            to,
+            limit,
+            times,
+            nudge,
+        },
+    )
 }
 
 pub fn steps(connections: usize) -> impl Strategy<Value = Vec<Step>> {
     let append = (0..connections, vec(draft(), 1..5)).prop_map(|(by, drafts)| Step::Append(by, drafts));
     let clock = (-100_000_i64..100_000).prop_map(Step::Clock);
     let reopen = (0..connections).prop_map(Step::Reopen);
-    vec(prop_oneof![8 => append, 1 => clock, 1 => reopen], 1..25)
+    let merge = (0..connections, 1_usize..4).prop_map(|(by, steps)| Step::Merge(by, steps));
+    vec(prop_oneof![8 => append, 1 => clock, 1 => reopen, 5 => merge], 1..40)
 }
 
 pub fn draft() -> impl Strategy<Value = Draft> {

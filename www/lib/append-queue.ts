@@ -13,6 +13,9 @@ const EXPECTED = { any: -1, noStream: -2, exists: -3 } as const;
 const ONE = 0;
 const MANY = 1;
 
+/** How it tells that all ids of a call were made for that very call, so that none of them can be stored already. */
+const FRESH = 2;
+
 /** How `src/wasm/answers.rs` marks what became of an append. */
 const DUPLICATE = 1;
 const FAILED = 2;
@@ -55,20 +58,22 @@ export class AppendQueue {
 
   /** Takes in an append to one stream. What is wrong with it by itself is thrown at once. */
   push(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    const given = givenIds;
     const write = writeRequest(-1, streamId, events, options.expectedRevision);
     const [, , requests] = write;
     const eventIds = requests.length === 1 ? (requests[0] as EventRequest)[2] : requests.map(([, , id]) => id);
-    return this.#push(ONE, [write], streamId, eventIds, options);
+    return this.#push(given === givenIds ? ONE | FRESH : ONE, [write], streamId, eventIds, options);
   }
 
   /** Takes in an append to many streams. */
   pushMany(writes: readonly StreamWrite[], options: WriteOptions): Promise<AppendResult> {
+    const given = givenIds;
     const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(n, streamId, events, expectedRevision));
     const eventIds = requests.flatMap(([, , events]) => events.map(([, , id]) => id));
-    return this.#push(MANY, requests, writes.map(({ streamId }) => streamId), eventIds, options);
+    return this.#push(given === givenIds ? MANY | FRESH : MANY, requests, writes.map(({ streamId }) => streamId), eventIds, options);
   }
 
-  #push(form: typeof ONE | typeof MANY, writes: readonly WriteRequest[], streamIds: Waiting['streamIds'], eventIds: Waiting['eventIds'], options: WriteOptions): Promise<AppendResult> {
+  #push(form: number, writes: readonly WriteRequest[], streamIds: Waiting['streamIds'], eventIds: Waiting['eventIds'], options: WriteOptions): Promise<AppendResult> {
     const { condition, signal } = options;
     const conditionRequest = condition === undefined ? null : requestOfCondition(condition);
     if (signal !== undefined) checkSignal('options.signal', signal);
@@ -218,7 +223,11 @@ function stringify(request: unknown): string {
   }
 }
 
+/** How many ids callers have given. A call during which it stays the same has given none. */
+let givenIds = 0;
+
 function checkId(argument: string, id: unknown): string {
+  givenIds++;
   if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument(argument, 'a UUID', describe(id));
   return id.toLowerCase();
 }

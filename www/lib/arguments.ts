@@ -69,6 +69,11 @@ export function checkWord(argument: string, value: unknown, words: readonly stri
   throw invalidArgument(argument, words.map((word) => `'${word}'`).join(' or '), describe(value));
 }
 
+/** Refuses what is neither true nor false; absent is fine. */
+export function checkBoolean(argument: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidArgument(argument, 'true or false', describe(value));
+}
+
 /** Refuses what is not a function; absent is fine. */
 export function checkFunction(argument: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw invalidArgument(argument, 'a function', describe(value));

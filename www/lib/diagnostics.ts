@@ -4,14 +4,18 @@ import type { Progress } from './store-options.ts';
 export interface Diagnostics {
   readonly events: number;
   readonly streams: number;
-  /** Records that hold the events: at least one per commit, until they are merged. */
+  /** Records that hold the events and the index over them: at least one per commit, until they are merged. */
   readonly records: number;
-  /** How many of the records are merged segments. */
+  /** Merged segments; each has several records. */
   readonly segments: number;
   /** Bytes of all records, as stored. */
   readonly bytesStored: number;
   /** Bytes of records that are kept in memory. */
   readonly bytesCached: number;
+  /** Bytes that merging has written since the store was opened. */
+  readonly bytesMerged: number;
+  /** Bytes of WebAssembly memory that this store's engine has; it never shrinks. */
+  readonly bytesOfMemory: number;
   readonly durability: 'strict' | 'relaxed';
   /** Bytes that the browser would give this origin, as it says; absent where it does not say. */
   readonly quota?: number;
@@ -23,10 +27,15 @@ export interface Diagnostics {
 
 /** Something that is wrong with what is stored. */
 export interface Finding {
-  /** Bytes that are not what was written; events that are not there; records that contradict each other. */
-  readonly kind: 'damaged' | 'missing' | 'inconsistent';
-  /** The first position that it concerns. */
+  /**
+   * Bytes that are not what was written; events that are not there; records that contradict each other; events that a repair has
+   * given up.
+   */
+  readonly kind: 'damaged' | 'missing' | 'inconsistent' | 'lost';
+  /** The position of the first event that it concerns; 0 when it concerns none. */
   readonly position: number;
+  /** The position of the last one. */
+  readonly last: number;
   /** A sentence. */
   readonly detail: string;
 }

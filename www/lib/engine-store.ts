@@ -9,9 +9,12 @@ import { isUuid } from './event-id.ts';
 import { eventsOf, type Page } from './event-page.ts';
 import { PagedReader } from './event-reader.ts';
 import { type EventHandler, PagedSubscription } from './event-subscription.ts';
+import type { MergeOptions, MergeReport } from './merge.ts';
+import { Merger } from './merger.ts';
 import { type Notice, type NoticeDetails, Notices } from './notices.ts';
 import { browserFigures, persist } from './platform.ts';
 import type { EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
+import type { RepairReport } from './repair.ts';
 import type { Store, StoreStatus } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
@@ -25,6 +28,7 @@ const TIME_KEYS: ReadonlySet<string> = new Set(['from', 'until']);
 const STREAMS_KEYS: ReadonlySet<string> = new Set(['prefix', 'after', 'limit']);
 const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set(['after', 'query']);
 const SIGNAL_KEYS: ReadonlySet<string> = new Set(['signal']);
+const MERGE_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
 const VERIFY_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
 const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'projectionStopped'];
 const DIRECTIONS = ['forward', 'backward'];
@@ -34,9 +38,11 @@ export class EngineStore implements Store {
   readonly name: string;
   readonly storeId: string;
   readonly isNew: boolean;
+  readonly repaired: RepairReport | undefined;
   readonly #session: Session;
   readonly #queue: AppendQueue;
   readonly #notices: Notices;
+  readonly #merger: Merger;
   readonly #subscriptions: Set<PagedSubscription> = new Set();
   #status: StoreStatus = 'open';
   #lastHead = 0;
@@ -48,12 +54,15 @@ export class EngineStore implements Store {
     this.#session = session;
     this.#queue = queue;
     this.#notices = notices;
-    const { storeId, isNew, isLess } = session.now(({ storeId, isNew, isLess }) => ({ storeId, isNew, isLess }));
+    this.#merger = new Merger(session, options.storage === 'memory' ? undefined : `annals:merge:${options.name}`);
+    const { storeId, isNew, isLess, repaired } = session.now(({ storeId, isNew, isLess, repaired }) => ({ storeId, isNew, isLess, repaired }));
     this.storeId = storeId;
     this.isNew = isNew;
+    this.repaired = repaired as RepairReport | undefined;
     if (isLess && options.expect) {
       notices.tell('lost', { reason: 'behind', expected: options.expect, found: { storeId, head: this.head } });
     }
+    this.#merger.consider();
   }
 
   get head(): number {
@@ -200,6 +209,19 @@ export class EngineStore implements Store {
     }
   }
 
+  async repair(): Promise<RepairReport> {
+    return (await this.#call((engine) => engine.repair())) as RepairReport;
+  }
+
+  async merge(options?: MergeOptions): Promise<MergeReport> {
+    checkOptions('options', options, MERGE_KEYS);
+    const { signal, onProgress } = options ?? {};
+    checkSignal('options.signal', signal);
+    checkFunction('options.onProgress', onProgress);
+    this.#checkOpen();
+    return this.#merger.merge(options ?? {});
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -219,7 +241,9 @@ export class EngineStore implements Store {
 
   /** Takes in that a commit was answered. */
   settled(): void {
-    if (this.#status === 'open') this.#lastHead = this.head;
+    if (this.#status !== 'open') return;
+    this.#lastHead = this.head;
+    this.#merger.consider();
   }
 
   /** Takes in that the engine has failed. */
@@ -232,6 +256,7 @@ export class EngineStore implements Store {
     if (this.#status !== 'open') return;
     if (status !== 'failed') this.#lastHead = this.head;
     this.#status = status;
+    this.#merger.end();
     this.#endSubscriptions();
     this.#notices.tell(notice, details);
   }
@@ -241,6 +266,7 @@ export class EngineStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#merger.end();
     this.#queue.flush();
     if (this.#session.failure === undefined) {
       const closing = this.#session.call((engine) => engine.close());

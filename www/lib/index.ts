@@ -11,6 +11,8 @@ export type { AppendCondition, AppendOptions, AppendResult, Query, QueryItem, St
 export type { Direction, EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
 export type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
 export type { Diagnostics, Finding, Verification, VerifyOptions } from './diagnostics.ts';
+export type { MergeOptions, MergeReport } from './merge.ts';
+export type { LostEvents, RepairReport } from './repair.ts';
 export type { Lost, Notice, NoticeDetails } from './notices.ts';
 export type { Progress, StoreOptions } from './store-options.ts';
 export type { Store, StoreStatus } from './store.ts';

@@ -1,5 +1,5 @@
 import { AppendQueue } from './append-queue.ts';
-import { checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
+import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
 import { instantiateEngine } from './engine/load.ts';
 import { Session } from './engine/session.ts';
 import { aborted, invalidArgument } from './errors.ts';
@@ -9,7 +9,7 @@ import { Notices } from './notices.ts';
 import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 
-const OPTION_KEYS: ReadonlySet<string> = new Set(['name', 'storage', 'durability', 'expect', 'onProgress', 'signal']);
+const OPTION_KEYS: ReadonlySet<string> = new Set(['name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
 const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
 
 const MAX_NAME_BYTES = 512;
@@ -95,10 +95,11 @@ export async function deleteStore(name: string): Promise<void> {
 function checkStoreOptions(options: unknown): StoreOptions {
   checkObject('options', options);
   checkKeys('options', options, OPTION_KEYS);
-  const { name, storage, durability, expect, onProgress, signal } = options;
+  const { name, storage, durability, expect, repair, onProgress, signal } = options;
   checkName('options.name', name);
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
+  checkBoolean('options.repair', repair);
   checkFunction('options.onProgress', onProgress);
   checkSignal('options.signal', signal);
   if (expect !== undefined) checkExpect(expect);
@@ -120,8 +121,8 @@ function checkExpect(expect: unknown): void {
   checkInteger('options.expect.head', head, 0);
 }
 
-function engineOptions({ name, storage, durability, expect }: StoreOptions): object {
-  return { name, memory: storage === 'memory', relaxed: durability === 'relaxed', expect };
+function engineOptions({ name, storage, durability, expect, repair }: StoreOptions): object {
+  return { name, memory: storage === 'memory', relaxed: durability === 'relaxed', expect, repair: repair ?? false };
 }
 
 /** Waits for work, or until the signal is aborted. */

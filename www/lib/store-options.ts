@@ -1,6 +1,6 @@
 /** How far some long work is, in events. */
 export interface Progress {
-  readonly phase: 'open' | 'verify';
+  readonly phase: 'open' | 'verify' | 'merge';
   readonly done: number;
   readonly total: number;
 }
@@ -18,6 +18,11 @@ export interface StoreOptions {
   readonly durability?: 'strict' | 'relaxed';
   /** What the app knows to have been here, from a server, say. When less is found, the store opens with a `'lost'` notice. */
   readonly expect?: { readonly storeId: string; readonly head: number };
+  /**
+   * Sets damaged records aside before anything is read, so that a store that is refused with `StorageCorrupt` opens with what is left.
+   * `Store.repaired` tells what was lost. Nothing is deleted. A store that is somebody else's, or of a newer format, is still refused.
+   */
+  readonly repair?: boolean;
   /** Is told how far opening is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Ends the opening. */

@@ -3,7 +3,9 @@ import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './a
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
 import type { Event, NewEvent, RecordedEvent } from './event.ts';
 import type { Notice, NoticeDetails } from './notices.ts';
+import type { MergeOptions, MergeReport } from './merge.ts';
 import type { EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
+import type { RepairReport } from './repair.ts';
 import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
 
 /** Whether a store can be used, and if not, why. */
@@ -22,6 +24,8 @@ export interface Store {
   /** The position of the newest event that this store knows as stored; 0 without one. */
   readonly head: number;
   readonly status: StoreStatus;
+  /** What opening has set aside; absent unless it was asked to repair. */
+  readonly repaired: RepairReport | undefined;
 
   /**
    * Stores events in one stream, all or none. Appends take effect in the order of the calls and share commits. The answer comes
@@ -96,6 +100,20 @@ export interface Store {
    * @throws {AnnalsError} `StorageFailed`, `Aborted`
    */
   verify(options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Sets damaged records aside, so that the rest can be read, and says which events are lost. Nothing is deleted, and their positions
+   * and revisions are not given again. A store that does not open for damage is opened with `repair: true`.
+   *
+   * @throws {AnnalsError} `StorageFailed`, `StorageCorrupt` (damage that cannot be set aside)
+   */
+  repair(): Promise<RepairReport>;
+  /**
+   * Merges now what would be merged when the page is idle: many small records become few large ones, which are read faster and take
+   * less room. No answer changes by it, and nothing has to wait for it.
+   *
+   * @throws {AnnalsError} `QuotaExceeded`, `StorageCorrupt`, `StorageFailed`, `Aborted`
+   */
+  merge(options?: MergeOptions): Promise<MergeReport>;
   /** Finishes what was called before; readers and subscriptions end with `Closed`. Closing again does nothing. */
   close(): Promise<void>;
   /** As {@link Store.close}, for `await using`, where the platform has it. */

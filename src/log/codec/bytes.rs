@@ -31,6 +31,15 @@ pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+pub(super) fn put_varints(out: &mut Vec<u8>, values: &[u64]) {
+    values.iter().for_each(|&value| put_varint(out, value));
+}
+
+/// Numbers near zero, of either sign, as small numbers: 0, -1, 1, -2, …
+pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
+    put_varint(out, ((value << 1) ^ (value >> 63)) as u64);
+}
+
 pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
     put_varint(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
@@ -100,6 +109,34 @@ impl<'a> Cursor<'a> {
             }
         }
         Err(Malformed::new(what, "a number of at most 64 bits", "a longer one"))
+    }
+
+    pub(super) fn signed(&mut self, what: &'static str) -> Result<i64, Malformed> {
+        let value = self.varint(what)?;
+        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    /// A number of at most `most`.
+    pub(super) fn up_to(&mut self, what: &'static str, most: u64) -> Result<u64, Malformed> {
+        let value = self.varint(what)?;
+        if value > most {
+            return Err(Malformed::new(what, format!("at most {most}"), value.to_string()));
+        }
+        Ok(value)
+    }
+
+    pub(super) fn text(&mut self, what: &'static str) -> Result<&'a str, Malformed> {
+        let length = self.count(what, 1)?;
+        str::from_utf8(self.take(what, length)?)
+            .map_err(|e| Malformed::new(what, "UTF-8", format!("another byte at {}", e.valid_up_to())))
+    }
+
+    /// Refuses bytes behind what was read.
+    pub(super) fn end(&self, what: &'static str) -> Result<(), Malformed> {
+        match self.left() {
+            0 => Ok(()),
+            left => Err(Malformed::new(what, "nothing behind it", format!("{left} bytes"))),
+        }
     }
 
     /// A number of things that take at least `size` bytes each, so that no more are made room for than can be there.

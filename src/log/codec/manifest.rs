@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Malformed, bytes::Cursor};
 
 /// The newest format that this code writes and reads.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 
 /// The part of a manifest that says that it is one: a [`Malformed`] of it means that this is somebody else's.
 pub const MANIFEST_MAGIC: &str = "the manifest's magic";

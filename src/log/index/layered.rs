@@ -1,4 +1,4 @@
-//! Two indexes read as one.
+//! What is stored and what is not yet, read as one.
 
 use uuid::Uuid;
 
@@ -8,14 +8,14 @@ use super::Index;
 
 /// What is stored and, after it, what was judged but is not stored yet, read as one.
 #[derive(Debug, Clone, Copy)]
-pub struct Layered<'a> {
+pub struct Layered<'a, F> {
     /// What is stored.
-    pub stored: &'a Index,
+    pub stored: &'a F,
     /// What comes after it.
     pub pending: &'a Index,
 }
 
-impl Facts for Layered<'_> {
+impl<F: Facts> Facts for Layered<'_, F> {
     fn head(&self) -> u64 {
         self.pending.head()
     }
@@ -35,6 +35,13 @@ impl Facts for Layered<'_> {
             0 => self.stored.revision(stream_id),
             revision => revision,
         }
+    }
+
+    fn revision_in(&self, stream_id: &str, position: u64) -> Option<u64> {
+        if position <= self.stored.head() {
+            return self.stored.revision_in(stream_id, position);
+        }
+        self.pending.revision_in(stream_id, position)
     }
 
     fn position_of(&self, id: Uuid) -> Option<u64> {

@@ -25,6 +25,13 @@ impl Lists {
         }
     }
 
+    pub(super) fn forget_up_to(&mut self, position: u64) {
+        self.0.retain(|_, list| {
+            list.drain(..positions_up_to(list, position));
+            !list.is_empty()
+        });
+    }
+
     pub(super) fn get(&self, word: &str) -> &[u64] {
         self.0.get(word).map_or(&[], Vec::as_slice)
     }

@@ -1,7 +1,8 @@
-//! Where things are: from stream, id, type and tag to positions.
+//! Where the events of the tail are: from stream, id, type and tag to positions.
 //!
-//! The index holds nothing that the log does not: it is built again from the records when a store opens. A writer keeps a
-//! second, small one of what it has judged but not yet stored, and [`Layered`] reads both as one.
+//! It holds nothing that the log does not: it is built from the commits that are not merged yet when a store opens. A writer keeps
+//! a second, small one of what it has judged but not yet stored, and [`Layered`] reads both as one. What is merged has an index of
+//! its own, on the disk.
 
 mod layered;
 mod lists;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::model::{Facts, Query, StreamId, category_of};
 
-use super::{codec::EventRecord, hashing::FastMap};
+use super::{codec::EventTable, hashing::FastMap};
 use lists::{Lists, positions_up_to};
 use names::Names;
 
@@ -119,7 +120,7 @@ impl Index {
     }
 
     /// Takes in a record that begins right after the head.
-    pub fn add_record(&mut self, record: &EventRecord) {
+    pub fn add_record(&mut self, record: &EventTable) {
         for event in record.events() {
             self.add(Entry {
                 stream_id: event.stream_id(),
@@ -154,10 +155,50 @@ impl Index {
         self.ids.iter().map(|(&id, &position)| (id, position))
     }
 
-    /// How many streams there are.
+    /// The position after which its events come.
     #[must_use]
-    pub fn stream_count(&self) -> usize {
-        self.streams.len()
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// How many streams begin in it.
+    #[must_use]
+    pub fn new_streams(&self) -> usize {
+        self.streams.values().filter(|stream| stream.base == 0).count()
+    }
+
+    /// Whether it has an event of a stream.
+    #[must_use]
+    pub fn has_stream(&self, stream_id: &str) -> bool {
+        self.streams.contains_key(stream_id)
+    }
+
+    /// How many events of a stream come before those that it has.
+    #[must_use]
+    pub fn stream_base(&self, stream_id: &str) -> Option<u64> {
+        self.streams.get(stream_id).map(|stream| stream.base)
+    }
+
+    /// Forgets the events up to a position, and says how many events each of their streams had then.
+    pub fn forget_up_to(&mut self, position: u64) -> Vec<(StreamId, u64)> {
+        let mut revisions = Vec::new();
+        self.streams.retain(|stream_id, stream| {
+            let count = positions_up_to(&stream.positions, position);
+            if count > 0 {
+                stream.positions.drain(..count);
+                stream.base += count as u64;
+                revisions.push((stream_id.clone(), stream.base));
+            }
+            !stream.positions.is_empty()
+        });
+        self.names = self.streams.keys().cloned().collect();
+        self.ids.retain(|_, at| *at > position);
+        for lists in [&mut self.types, &mut self.tags, &mut self.categories] {
+            lists.forget_up_to(position);
+        }
+        self.base = self.base.max(position);
+        self.head = self.head.max(position);
+        revisions
     }
 
     /// Names of streams in code-point order, those with a prefix, after a name.
@@ -166,7 +207,7 @@ impl Index {
         self.names.list(prefix, after, limit)
     }
 
-    /// The positions of a stream's events, from revision 1.
+    /// The positions of a stream's events, from the revision after [`Index::stream_base`].
     #[must_use]
     pub fn stream(&self, stream_id: &str) -> &[u64] {
         self.streams.get(stream_id).map_or(&[], |stream| &stream.positions)
@@ -186,6 +227,12 @@ impl Facts for Index {
         self.streams
             .get(stream_id)
             .map_or(0, |stream| stream.base + positions_up_to(&stream.positions, position) as u64)
+    }
+
+    fn revision_in(&self, stream_id: &str, position: u64) -> Option<u64> {
+        let stream = self.streams.get(stream_id)?;
+        let index = stream.positions.binary_search(&position).ok()?;
+        Some(stream.base + index as u64 + 1)
     }
 
     fn position_of(&self, id: Uuid) -> Option<u64> {

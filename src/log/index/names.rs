@@ -1,10 +1,10 @@
-//! The names of all streams, in order.
+//! The names of the tail's streams, in order.
 
 use std::cell::RefCell;
 
 use crate::model::StreamId;
 
-/// The names of all streams, sorted when somebody asks: appending to new streams costs no sorting.
+/// The names of the tail's streams, sorted when somebody asks: appending to new streams costs no sorting.
 #[derive(Debug, Default)]
 pub(super) struct Names(RefCell<Sorted>);
 
@@ -12,6 +12,12 @@ pub(super) struct Names(RefCell<Sorted>);
 struct Sorted {
     sorted: Vec<StreamId>,
     fresh: Vec<StreamId>,
+}
+
+impl FromIterator<StreamId> for Names {
+    fn from_iter<I: IntoIterator<Item = StreamId>>(names: I) -> Self {
+        Self(RefCell::new(Sorted { sorted: Vec::new(), fresh: names.into_iter().collect() }))
+    }
 }
 
 impl Names {

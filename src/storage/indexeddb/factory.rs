@@ -10,12 +10,12 @@ use crate::storage::{Cause, Key, Signal, StorageError};
 
 use super::{
     COMMITS, FORMAT_KEY, META, SEGMENTS, SNAPSHOTS, VERSION, VIEWS,
+    answer::{bytes, rust_key},
     connection::Connection,
     failure::{cause, storage_error},
     request::{answered, error_of, result},
     slot::Slot,
     timer::{Timer, sleep},
-    transaction::{bytes, rust_key},
 };
 
 /// How long opening and deleting wait for connections of other tabs to close, in ms.

@@ -4,15 +4,19 @@
 //! awaited inside one but its own requests: a task that such a request wakes runs as a microtask of its event, while the
 //! transaction is still active.
 
+mod answer;
 mod channel;
 mod connection;
 mod factory;
 mod failure;
+mod object_store;
+mod reading;
 mod request;
 mod slot;
 mod storage;
 mod timer;
 mod transaction;
+mod writing;
 
 pub use factory::delete;
 pub use storage::IndexedDb;
@@ -27,4 +31,6 @@ const VIEWS: &str = "views";
 const SNAPSHOTS: &str = "snapshots";
 
 const FORMAT_KEY: &str = "format";
-const FENCE_KEY: &str = "fence";
+/// The mark stands where the fence alone stood at first.
+const MARK_KEY: &str = "fence";
+const LAYOUT_KEY: &str = "layout";

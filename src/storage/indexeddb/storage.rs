@@ -2,21 +2,21 @@
 
 use std::{
     cell::{Cell, RefCell},
-    ops::RangeInclusive,
     rc::Rc,
 };
 
 use crate::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Signal, Storage,
-    StorageError, Tail,
+    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading,
+    Record, Shelf, Signal, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 use super::{
+    COMMITS, META, SEGMENTS,
     channel::Channel,
     connection::Connection,
-    factory,
-    request::result,
-    transaction::{Ended, Mode, RecordRequest, Transaction, above, bytes, fence},
+    factory, reading,
+    transaction::{Mode, Transaction},
+    writing::{self, APPENDING, SWAPPING},
 };
 
 /// Records in one IndexedDB database.
@@ -49,13 +49,17 @@ impl IndexedDb {
         Self { name: name.into(), shared: Rc::default() }
     }
 
-    fn begin(&self, mode: Mode) -> Result<Transaction, StorageError> {
+    fn begin(&self, mode: Mode, stores: &[&str]) -> Result<Transaction, StorageError> {
         self.shared.check()?;
         let connection = self.shared.connection.borrow().clone();
         match connection {
-            Some(connection) if !connection.is_lost() => Transaction::begin(&connection, mode),
+            Some(connection) if !connection.is_lost() => Transaction::begin(&connection, mode, stores),
             _ => Err(StorageError::Disconnected(Cause::new("", "the browser closed the connection"))),
         }
+    }
+
+    fn begin_writing(&self, durability: Durability, stores: &[&str]) -> Result<Transaction, CommitError> {
+        self.begin(Mode::Write(durability), stores).map_err(CommitError::NotStored)
     }
 
     fn tell_others(&self) {
@@ -124,52 +128,33 @@ impl Storage for IndexedDb {
         Ok(Manifest { is_new: found.is_new, format: found.format, last: found.last })
     }
 
-    async fn format(&self) -> Result<Vec<u8>, StorageError> {
-        let transaction = self.begin(Mode::Read)?;
-        let request = transaction.get_format()?;
-        transaction.end().await.map_err(Ended::into_storage_error)?;
-        bytes(&result(&request)?)
+    async fn meta(&self) -> Result<Meta, StorageError> {
+        reading::meta(&self.begin(Mode::Read, &[META])?).await
     }
 
-    async fn read(
-        &self,
-        ranges: &[RangeInclusive<Key>],
-    ) -> Result<Vec<crate::storage::Record>, StorageError> {
-        let transaction = self.begin(Mode::Read)?;
-        let requests =
-            ranges.iter().map(|range| transaction.get_range(range)).collect::<Result<Vec<_>, _>>()?;
-        transaction.end().await.map_err(Ended::into_storage_error)?;
-        let mut records = Vec::new();
-        for request in requests {
-            records.extend(request.records()?);
-        }
-        Ok(records)
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
+        reading::read(&self.begin(Mode::Read, reading::scope(&wanted))?, wanted).await
     }
 
-    async fn tail(&self, after: Key, limit: usize) -> Result<Tail, StorageError> {
-        let transaction = self.begin(Mode::Read)?;
-        let fence_request = transaction.get_fence()?;
-        let records = transaction.get_records(&above(after)?, limit as u32)?;
-        transaction.end().await.map_err(Ended::into_storage_error)?;
-        tail(fence(&fence_request)?, &records, limit)
+    async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
+        let store = match shelf {
+            Shelf::Commits => COMMITS,
+            Shelf::Segments => SEGMENTS,
+        };
+        reading::scan(&self.begin(Mode::Read, &[store])?, store, after, limit).await
+    }
+
+    async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
+        reading::tail(&self.begin(Mode::Read, &[META, COMMITS])?, after, generation, limit).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
-        let transaction = self.begin(Mode::Write(commit.durability)).map_err(CommitError::NotStored)?;
-        let asked = transaction.get_fence().and_then(|fence| transaction.add(commit.adds).map(|()| fence));
-        let fence_request = asked.map_err(|error| transaction.give_up(error))?;
-        transaction.commit();
-        match transaction.end().await {
-            Ok(()) => {}
-            Err(ended) if ended.is_constraint() => return Ok(Committed::Refused),
-            Err(ended) => return Err(ended.into_commit_error()),
+        let transaction = self.begin_writing(commit.durability, APPENDING)?;
+        let committed = writing::commit(&transaction, commit).await?;
+        if committed == Committed::Stored {
+            self.tell_others();
         }
-        let fence = fence(&fence_request).map_err(CommitError::Unknown)?;
-        if fence > commit.guard {
-            return Ok(Committed::Refused); // What was added stands at or below the fence, where nobody reads.
-        }
-        self.tell_others();
-        Ok(Committed::Stored)
+        Ok(committed)
     }
 
     async fn commit_after(
@@ -179,14 +164,16 @@ impl Storage for IndexedDb {
         durability: Durability,
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
-        let transaction = self.begin(Mode::Write(durability)).map_err(CommitError::NotStored)?;
-        let decided = decide_inside(&transaction, after, limit, decide).await;
-        let stored = decided.map_err(|error| transaction.give_up(error))?;
-        transaction.end().await.map_err(Ended::into_commit_error)?;
-        if stored {
+        let transaction = self.begin_writing(durability, APPENDING)?;
+        if writing::commit_after(&transaction, after, limit, decide).await? {
             self.tell_others();
         }
         Ok(())
+    }
+
+    /// Tells nobody: other segments answer the same.
+    async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
+        writing::swap(&self.begin_writing(swap.durability, SWAPPING)?, swap).await
     }
 
     fn listen(&self, listener: Listener) {
@@ -199,33 +186,4 @@ impl Storage for IndexedDb {
         self.shared.channel.replace(None);
         self.shared.listener.replace(None);
     }
-}
-
-/// Nothing is awaited here but the transaction's own requests.
-async fn decide_inside(
-    transaction: &Transaction,
-    after: Key,
-    limit: usize,
-    decide: impl FnOnce(Tail) -> Decision,
-) -> Result<bool, StorageError> {
-    let fence_request = transaction.get_fence()?;
-    let records = transaction.get_records(&above(after)?, limit as u32)?;
-    transaction.answered(records.last()).await?;
-    let decision = decide(tail(fence(&fence_request)?, &records, limit)?);
-    let stored = match decision {
-        Decision::Store(adds) => {
-            transaction.add(&adds)?;
-            true
-        }
-        Decision::Leave => false,
-    };
-    transaction.commit();
-    Ok(stored)
-}
-
-fn tail(fence: Key, records: &RecordRequest, limit: usize) -> Result<Tail, StorageError> {
-    let mut records = records.records()?;
-    let more = records.len() == limit;
-    records.retain(|record| record.key > fence);
-    Ok(Tail { fence, records, more })
 }

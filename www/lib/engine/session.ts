@@ -40,6 +40,8 @@ export class Session {
       signal: (name: string) => safely(() => listener.signal(name)),
       opening: (done: number, total: number) => safely(() => listener.opening(done, total)),
       isCancelled: () => listener.isCancelled(),
+      now: () => performance.now(),
+      pause: nextTask,
       panicked: (message: string) => safely(() => this.#fail(new Error(message))),
     };
     this.#engine = await this.#wait(() => this.#glue.Engine.open(options, host));
@@ -108,6 +110,18 @@ export class Session {
     }
     return this.#failure;
   }
+}
+
+/** Lets everything else that waits run first. A timer would wait longer: browsers slow those that follow one another. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** Nothing may be thrown through the engine's frames: it would leave them half done. The page hears of it on its own. */

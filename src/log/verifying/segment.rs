@@ -1,0 +1,146 @@
+//! Looking at one segment: its order, its blocks, and that they say the same.
+
+use std::{ops::RangeInclusive, rc::Rc};
+
+use crate::storage::{Record, Storage};
+
+use super::{
+    super::{
+        Corrupt,
+        codec::{Block, EventRef, EventTable, Layout, Order, Segment, decode_block, decode_order},
+        core::Core,
+        loading::Missed,
+    },
+    FindingKind, Seen,
+    finding::ranges,
+    index::ExpectedIndex,
+    why,
+};
+
+/// The records of a segment as they are found.
+pub(in crate::log) struct FoundSegment {
+    /// `None` when it is missing.
+    pub(in crate::log) order: Option<Result<Order, Corrupt>>,
+    /// As many as there should be.
+    pub(in crate::log) blocks: Vec<Option<Result<EventTable, Corrupt>>>,
+    /// All that were found, as stored.
+    pub(in crate::log) records: Vec<Record>,
+}
+
+impl<S: Storage> Core<S> {
+    /// Reads a segment as it is, damaged or not.
+    pub(in crate::log) async fn find_segment(
+        &self,
+        layout: &Layout,
+        segment: &Segment,
+    ) -> Result<FoundSegment, Missed> {
+        let (_, records) = self.fetch(layout, &[], &[segment.keys()]).await?;
+        let bytes_of =
+            |key: u64| records.iter().find(|record| record.key == key).map(|record| &*record.bytes);
+        let order = bytes_of(segment.key).map(|bytes| order_of(segment, bytes));
+        let block = |n: usize| bytes_of(segment.block_key(n)).map(|bytes| block_of(segment, n, bytes));
+        let blocks = (0..segment.bounds.len()).map(block).collect();
+        Ok(FoundSegment { order, blocks, records })
+    }
+
+    pub(super) async fn look_at_segment(
+        &self,
+        layout: &Rc<Layout>,
+        number: usize,
+        seen: &mut Seen,
+        expected: &mut ExpectedIndex,
+    ) -> Result<(), Missed> {
+        let segment = &layout.segments[number];
+        let found = self.find_segment(layout, segment).await?;
+        found.records.iter().for_each(|record| seen.count(record.bytes.len()));
+        let order = found.look_at_order(segment, seen);
+        found.look_at_blocks(segment, order, seen);
+        if let Some(order) = order {
+            let lost = segment.positions().filter(|position| order.row(*position).is_none());
+            for positions in ranges(lost) {
+                let detail = "the events were lost, and the record that had them set aside".to_owned();
+                seen.find(FindingKind::Lost, positions, detail);
+            }
+        }
+        let tables = found.blocks.iter().flatten().flatten();
+        let mut events: Vec<EventRef<'_>> = tables.flat_map(EventTable::events).collect();
+        events.sort_unstable_by_key(EventRef::position);
+        for event in &events {
+            seen.look_at_event(*event);
+            expected.expect(number, *event);
+        }
+        seen.head = segment.last;
+        Ok(())
+    }
+}
+
+impl FoundSegment {
+    /// Whether all of it is there and undamaged.
+    pub(in crate::log) fn is_sound(&self) -> bool {
+        matches!(self.order, Some(Ok(_))) && self.blocks.iter().all(|block| matches!(block, Some(Ok(_))))
+    }
+
+    fn look_at_order(&self, segment: &Segment, seen: &mut Seen) -> Option<&Order> {
+        let (kind, detail) = match &self.order {
+            Some(Ok(order)) => return Some(order),
+            Some(Err(corrupt)) => (FindingKind::Damaged, why("the order of a segment", corrupt.clone())),
+            None => (FindingKind::Missing, why("the order of a segment", None)),
+        };
+        seen.find(kind, segment.positions(), detail);
+        None
+    }
+
+    fn look_at_blocks(&self, segment: &Segment, order: Option<&Order>, seen: &mut Seen) {
+        for (n, block) in self.blocks.iter().enumerate() {
+            let (kind, detail) = match block {
+                Some(Ok(table)) => {
+                    order.into_iter().for_each(|order| compare(order, n, table, seen));
+                    continue;
+                }
+                Some(Err(corrupt)) => (FindingKind::Damaged, why("a block of a segment", corrupt.clone())),
+                None => (FindingKind::Missing, why("a block of a segment", None)),
+            };
+            // Without the order it cannot be told which of the segment's events the block had.
+            let affected: Vec<RangeInclusive<u64>> =
+                order.map_or_else(|| vec![segment.positions()], |order| ranges(order.positions_in(n)));
+            for positions in affected {
+                seen.find(kind, positions, detail.clone());
+            }
+        }
+    }
+}
+
+fn order_of(segment: &Segment, bytes: &[u8]) -> Result<Order, Corrupt> {
+    let order = decode_order(bytes).map_err(|e| Corrupt::malformed(segment.first, &e))?;
+    if *order.positions() != segment.positions() || order.blocks() != segment.bounds.len() {
+        return Err(Corrupt::new(segment.first, "expected the order of its segment, found another"));
+    }
+    Ok(order)
+}
+
+fn block_of(segment: &Segment, number: usize, bytes: &[u8]) -> Result<EventTable, Corrupt> {
+    let block: Block = decode_block(bytes).map_err(|e| Corrupt::malformed(segment.first, &e))?;
+    if block.positions != segment.positions() || block.number as usize != number {
+        return Err(Corrupt::new(segment.first, "expected a block of its segment, found another"));
+    }
+    Ok(block.table)
+}
+
+/// The order says of a block's events what the block says.
+fn compare(order: &Order, block: usize, table: &EventTable, seen: &mut Seen) {
+    for (index, event) in table.events().enumerate() {
+        let position = event.position();
+        let is_same = order.locate(position) == Some((block, index))
+            && order.row(position).is_some_and(|row| {
+                order.type_number(event.r#type()) == Some(row.type_number())
+                    && row.stream_id() == event.stream_id()
+                    && event
+                        .tags()
+                        .map(|tag| order.tag_number(tag))
+                        .eq(row.tag_numbers().iter().map(|n| Some(*n)))
+            });
+        if !is_same {
+            seen.wrong(position..=position, "the order of its segment says something else of it".to_owned());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Records in a file, for programs that run natively: an append-only file of checksummed frames. FORMAT.md, beside this, says
+//! what every byte is.
+
+mod blank;
+mod compaction;
+mod cursor;
+mod draft;
+mod failure;
+mod frame;
+mod head;
+mod header;
+mod index;
+mod journal;
+mod lock;
+mod place;
+mod recovery;
+mod server;
+mod storage;
+#[cfg(all(test, unix))]
+mod tests;
+
+pub use server::FileServer;
+pub use storage::File;
