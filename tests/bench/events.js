@@ -9,18 +9,28 @@ const GOODS = ['Oak desk, 140 by 70 cm', 'Wool blanket, grey', 'Reading lamp, br
 /**
  * What one round of a row stores, in the order in which it is to be stored. Streams are new in every round.
  *
- * @param {{ events: number, streams: number }} row
+ * @param {{ events: number, streams: number, adjacent?: number }} shape
+ *   `adjacent`: how many events of one stream follow one another before the next stream's; 1 unless said
  * @param {number} round from 0
  * @returns {{ streamId: string, revision: number, event: { type: string, data: object } }[]}
  */
-export function writesOf(row, round) {
+export function writesOf({ events, streams, adjacent = 1 }, round) {
   const next = generator(round + 1);
-  return Array.from({ length: row.events }, (_, i) => ({
-    streamId: `order-${round}-${i % row.streams}`,
-    revision: Math.floor(i / row.streams) + 1,
-    event: event(next),
-  }));
+  return Array.from({ length: events }, (_, i) => {
+    const group = Math.floor(i / adjacent);
+    return {
+      streamId: streamOf(round, group % streams),
+      revision: Math.floor(group / streams) * adjacent + (i % adjacent) + 1,
+      event: event(next),
+    };
+  });
 }
+
+/** The name of a round's stream, counted from 0. */
+export const streamOf = (round, stream) => `order-${round}-${stream}`;
+
+/** The event that grows from a seed. */
+export const eventFrom = (seed) => event(generator(seed));
 
 function event(next) {
   const pick = (list) => list[next(list.length)];

@@ -3,7 +3,8 @@
 // The profile matters: a context of its own, as `browser.newContext()` makes it, keeps IndexedDB in memory, where durability
 // costs nothing. It lies under target/, because the system's folder for temporary files may be memory too.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
@@ -18,23 +19,47 @@ const PAGE = `<!doctype html>
 <link rel="icon" href="data:,">
 <script type="module" src="/page.js"></script>
 `;
+/** An isolated page's clock is exact to 5 microseconds instead of 100, and a worker can sleep for a millisecond. */
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** @returns a running browser: its `version`, `openPage()` for a page without a past, and `close()` */
-export async function launch() {
-  const server = await servePage();
-  const profile = await makeProfile();
-  const { browser, context, kill } = await launchPersistentChromium(profile);
+/**
+ * @param {{ profile?: string, port?: number }} [options] `profile`: a folder that stays, with the port that its data belongs to;
+ *   without it the data ends with the browser
+ * @returns a running browser: its `version`, `openPage()` for a page without a past, and `close()`
+ */
+export async function launch({ profile, port } = {}) {
+  const server = await servePage(port);
+  const folder = profile ?? (await makeProfile());
+  const { browser, context, kill } = await launchPersistentChromium(folder);
+  if (profile === undefined) removeAtExit(folder);
 
   return {
     version: browserVersion(browser),
-    openPage: () => openPage(context, server.address),
+    openPage: (origin) => openPage(context, addressOf(server, origin)),
     async close() {
       await kill();
       await server.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (profile === undefined) removeProfile(folder);
     },
   };
 }
+
+/** A folder for data, `name` or one of its own. */
+export async function makeProfile(name) {
+  const folder = inRoot('target', 'bench');
+  await mkdir(folder, { recursive: true });
+  if (name === undefined) return mkdtemp(join(folder, 'profile-'));
+  await mkdir(join(folder, name), { recursive: true });
+  return join(folder, name);
+}
+
+export const removeProfile = (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+
+/** For a run that is interrupted. To be called once the browser runs: at the exit it is killed before its folder goes. */
+export const removeAtExit = (folder) => process.once('exit', () => removeProfile(folder));
+
+/** Browsers look up names under localhost by themselves, and take each for an origin of its own. */
+const addressOf = ({ address }, origin) => (origin === undefined ? address : address.replace('127.0.0.1', `${origin}.localhost`));
 
 async function openPage(context, address) {
   const page = await context.newPage();
@@ -48,17 +73,19 @@ async function openPage(context, address) {
     /** Calls a function of the page's `bench`. */
     call: (name, ...args) => page.evaluate(([name, args]) => globalThis.bench[name](...args), [name, args]),
     collectGarbage: () => devtools.send('HeapProfiler.collectGarbage'),
+    /** Browsers give pages that nobody sees less of the machine. */
+    toFront: () => page.bringToFront(),
     devtools,
     close: () => page.close(),
   };
 }
 
-async function servePage() {
+async function servePage(port) {
   const pages = new Map([
     ['/', { type: 'text/html', body: PAGE }],
     ['/page.js', { type: 'text/javascript', body: await bundle() }],
   ]);
-  return serve({ roots: { '/dist/': dist }, page: (url) => pages.get(url.pathname) });
+  return serve({ roots: { '/dist/': dist }, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) });
 }
 
 /** The page's script with everything it imports, except the package: that is loaded as it ships. */
@@ -71,10 +98,4 @@ async function bundle() {
     write: false,
   });
   return outputFiles[0].text;
-}
-
-async function makeProfile() {
-  const folder = inRoot('target', 'bench');
-  await mkdir(folder, { recursive: true });
-  return mkdtemp(join(folder, 'profile-'));
 }

@@ -1,7 +1,7 @@
 // A CPU profile of annals in one row: where the page's main thread spends the time of the measured rounds.
 // What the browser's own processes do (IndexedDB, the disk) shows only as '(idle)', and the sampling itself costs a little.
 
-import { storeName } from './measure.mjs';
+import { storeName } from './lanes.mjs';
 import { median } from './statistics.mjs';
 
 const SAMPLE_EVERY = 100; // microseconds

@@ -2,58 +2,86 @@
 // The table goes to standard output, progress to standard error. README.md says how to read it.
 
 import { existsSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 
+import { weighRow } from './bytes.mjs';
+import { environmentOf } from './environment.mjs';
 import { writesOf } from './events.js';
+import { measureGrowth } from './growth/measure.mjs';
 import { launch } from './launch.mjs';
 import { measureRow, summarise } from './measure.mjs';
-import { USAGE, readOptions } from './options.mjs';
+import { mergeRow } from './merge.mjs';
+import { USAGE, durabilitiesOf, readOptions, roundsOf } from './options.mjs';
+import { print, progress } from './output.mjs';
 import { profileRow } from './profile.mjs';
+import { readRow } from './read.mjs';
 import { ROWS, showsCost } from './rows.js';
 import { heading, legend, rowText } from './table.mjs';
 
 const options = optionsOrExit(process.argv.slice(2));
-const jobs = options.rows.flatMap((row) => options.durabilities.map((durability) => ({ row, durability })));
-const browser = await launch();
+const jobs = options.rows.flatMap((row) => durabilitiesOf(row, options).map((durability) => (
+  { row, durability, ...roundsOf(row, options) }
+)));
 // Ending through `exit` takes the browser along.
 process.once('SIGINT', () => process.exit(130));
-try {
-  if (options.profile === undefined) await bench();
-  else await profile();
-} finally {
-  await browser.close();
+if (options.growth) await measureGrowth(options);
+else await inBrowser(options.profile === undefined ? bench : profile);
+
+async function inBrowser(work) {
+  const browser = await launch();
+  try {
+    await work(browser);
+  } finally {
+    await browser.close();
+  }
 }
 
-async function bench() {
-  const environment = describe();
+async function bench(browser) {
+  const environment = { ...environmentOf(browser.version), payload: payload() };
   if (!options.json) print(heading(environment));
   const results = [];
-  const deadline = performance.now() + options.timeForAll;
-  for (const [i, { row, durability }] of jobs.entries()) {
-    const share = (deadline - performance.now()) / (jobs.length - i);
-    const until = performance.now() + share;
-    progress(`${i + 1} of ${jobs.length}: ${row.name}, ${durability}`);
-    const measured = await inPageOfItsOwn((page) => measureRow(page, row, { ...options, durability, until }));
-    const result = { row, durability, lanes: summarise(row, measured, showsCost(row)) };
+  const time = { left: options.timeForAll, jobs: jobs.filter(({ sharesTime }) => sharesTime).length };
+  for (const [i, job] of jobs.entries()) {
+    progress(`${i + 1} of ${jobs.length}: ${job.row.name}, ${job.durability}`);
+    const result = { ...job, ...(await runJob(browser, job, time)) };
     results.push(result);
     if (!options.json) print(rowText(result));
   }
   print(options.json ? JSON.stringify({ ...environment, results: results.map(bareNames) }, null, 2) : legend());
 }
 
-function bareNames({ row: { name, events, ratio, baseline }, durability, lanes }) {
-  return { row: name, durability, events, ratio, baseline, lanes };
+/** Rows of many rounds share what time is left for them. */
+async function runJob(browser, job, time) {
+  if (!job.sharesTime) return measureJob(browser, { ...job, until: Infinity });
+  const started = performance.now();
+  const result = await measureJob(browser, { ...job, until: started + time.left / time.jobs });
+  time.left -= performance.now() - started;
+  time.jobs -= 1;
+  return result;
 }
 
-async function profile() {
-  for (const { row, durability } of jobs) {
-    progress(`profile of ${row.name}, ${durability}`);
-    print(await inPageOfItsOwn((page) => profileRow(page, row, { ...options, durability })));
+async function measureJob(browser, { row, ...options }) {
+  const inPage = (origin, work) => inPageOfItsOwn(browser, origin, work);
+  if (row.kind === 'bytes') return { lanes: await weighRow(inPage, row, options) };
+  return inPage(undefined, async (page) => {
+    if (row.kind === 'merge') return mergeRow(page, row, options);
+    const measured = await (row.kind === 'read' ? readRow : measureRow)(page, row, options);
+    return { lanes: summarise(row, measured, showsCost(row)) };
+  });
+}
+
+function bareNames({ row: { name, events, ratio, baseline }, sharesTime, rounds, ...result }) {
+  return { row: name, events, ratio, baseline, ...result };
+}
+
+async function profile(browser) {
+  for (const { row, ...options } of jobs) {
+    progress(`profile of ${row.name}, ${options.durability}`);
+    print(await inPageOfItsOwn(browser, undefined, (page) => profileRow(page, row, options)));
   }
 }
 
-async function inPageOfItsOwn(work) {
-  const page = await browser.openPage();
+async function inPageOfItsOwn(browser, origin, work) {
+  const page = await browser.openPage(origin);
   try {
     return await work(page);
   } finally {
@@ -61,25 +89,18 @@ async function inPageOfItsOwn(work) {
   }
 }
 
-function describe() {
+/** The mean length of an event's data as JSON. */
+function payload() {
   const [row] = ROWS.filter(({ streams }) => streams > 1);
   const bytes = writesOf(row, 0).map(({ event }) => JSON.stringify(event.data).length);
-  return {
-    browser: browser.version,
-    cpus: cpus().length,
-    cpu: cpus()[0].model,
-    load: loadavg()[0],
-    date: new Date().toISOString(),
-    warm: options.warm,
-    payload: Math.round(bytes.reduce((sum, length) => sum + length, 0) / bytes.length),
-  };
+  return Math.round(bytes.reduce((sum, length) => sum + length, 0) / bytes.length);
 }
 
 function optionsOrExit(args) {
   try {
     const options = readOptions(args);
     if (options.help) exit(0, USAGE);
-    const needsAnnals = options.rows.some(({ lanes }) => lanes.some(({ opens }) => opens === 'annals'));
+    const needsAnnals = options.growth || options.rows.some(({ lanes }) => lanes.some(({ opens }) => opens === 'annals'));
     if (needsAnnals && !existsSync(new URL('../../dist/index.js', import.meta.url))) throw new Error('dist/index.js is missing: npm run build');
     return options;
   } catch (error) {
@@ -90,12 +111,4 @@ function optionsOrExit(args) {
 function exit(code, text) {
   (code === 0 ? process.stdout : process.stderr).write(text);
   process.exit(code);
-}
-
-function progress(text) {
-  process.stderr.write(`bench: ${text}\n`);
-}
-
-function print(text) {
-  process.stdout.write(`${text}\n`);
 }

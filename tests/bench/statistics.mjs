@@ -7,16 +7,20 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** @returns the median of the values with the least and the greatest */
+export const spread = (values) => ({ median: median(values), min: Math.min(...values), max: Math.max(...values) });
+
+/** The median of each round's own ratio: noise that hits a whole round is not in it. */
+export const ratioOfRounds = (times, base) => median(times.map((time, round) => time / base[round]));
+
 /**
- * @param {number[]} times microseconds per event, one for each round
+ * @param {number[]} times microseconds, one for each round
  * @param {number[]} baseline the same of the baseline lane
  * @param {(cost: number, base: number) => number} ratio
  */
 export function summary(times, baseline, ratio) {
   return {
-    median: median(times),
-    min: Math.min(...times),
-    max: Math.max(...times),
+    ...spread(times),
     ratioOfRounds: median(times.map((time, round) => ratio(time, baseline[round]))),
     ratioOfMedians: ratio(median(times), median(baseline)),
   };

@@ -42,6 +42,9 @@ pub(super) async fn scan(
     after: Key,
     limit: usize,
 ) -> Result<Vec<Record>, StorageError> {
+    if limit == 0 {
+        return Ok(Vec::new()); // To IndexedDB, none is no limit.
+    }
     let records = transaction.store(store)?.get_after(after, limit)?;
     ended(transaction).await?;
     records.records()

@@ -6,7 +6,26 @@ export async function open(name, durability) {
 
   return {
     append: (streamId, event, expectedRevision) => store.append(streamId, [event], { expectedRevision }),
+    appendGroup: (streamId, events, expectedRevision) => store.append(streamId, events, { expectedRevision }),
+    /** All batches at once: they share commits. A batch for one stream is an `append`, another an `appendMany`. */
+    bulk: (_, batches) => Promise.all(batches.map((batch) => (
+      batch.length === 1
+        ? store.append(batch[0].streamId, batch[0].events, { expectedRevision: batch[0].expectedRevision })
+        : store.appendMany(batch)
+    ))),
+
     read: (after) => store.readAll({ after }).toArray(),
+    readStream: (streamId) => store.readStream(streamId).toArray(),
+    /** All events, page by page. */
+    readAlong: () => store.readAll(),
+    readAt: async (position) => (await store.readAll({ after: position - 1, limit: 1 }).toArray())[0],
+    event: (id) => store.event(id),
+    streamRevision: (streamId) => store.streamRevision(streamId),
+    head: async () => store.head,
+
+    /** Resolves when nothing is left to merge; undefined if this build cannot merge. */
+    merge: store.merge === undefined ? undefined : () => store.merge(),
+    diagnostics: () => store.diagnostics(),
     close: () => store.close(),
   };
 }

@@ -1,4 +1,4 @@
-// An object store of bare records under numbers, for the two contenders that show what IndexedDB itself costs.
+// An object store of bare records under keys, for the contenders that show what IndexedDB itself costs.
 // Written without a library, so that nothing but the browser is measured.
 
 export async function openRecords(name, durability) {
@@ -6,16 +6,22 @@ export async function openRecords(name, durability) {
   request.onupgradeneeded = () => request.result.createObjectStore('records');
   const db = await answer(request);
 
+  /** Resolves when the transaction is complete, which is when the records are stored. */
+  const addAll = (entries) => new Promise((resolve, reject) => {
+    const tx = db.transaction('records', 'readwrite', { durability });
+    tx.oncomplete = () => resolve();
+    tx.onabort = () => reject(tx.error);
+    const records = tx.objectStore('records');
+    for (const [key, value] of entries) records.add(value, key);
+    tx.commit();
+  });
+  const records = () => db.transaction('records').objectStore('records');
+
   return {
-    /** Resolves when the transaction is complete, which is when the record is stored. */
-    add: (key, value) => new Promise((resolve, reject) => {
-      const tx = db.transaction('records', 'readwrite', { durability });
-      tx.oncomplete = () => resolve();
-      tx.onabort = () => reject(tx.error);
-      tx.objectStore('records').add(value, key);
-      tx.commit();
-    }),
-    getAll: (after) => answer(db.transaction('records').objectStore('records').getAll(IDBKeyRange.lowerBound(after, true))),
+    add: (key, value) => addAll([[key, value]]),
+    addAll,
+    get: (key) => answer(records().get(key)),
+    getAll: (after) => answer(records().getAll(IDBKeyRange.lowerBound(after, true))),
     close: () => db.close(),
   };
 }
