@@ -1,0 +1,9 @@
+// The contenders by the name under which a lane opens them.
+
+import * as annals from './annals.js';
+import * as bare from './bare.js';
+import * as handwritten from './handwritten.js';
+import * as limit from './limit.js';
+import * as shelf from './shelf.js';
+
+export const contenders = { annals, bare, handwritten, limit, shelf };

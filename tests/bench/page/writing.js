@@ -1,0 +1,63 @@
+// Rows that write. Only `run` is timed, and only its appends.
+
+import { contenders } from '../contenders/all.js';
+import { writesOf } from '../events.js';
+import { batchesOf } from './batches.js';
+import { compare } from './compare.js';
+
+/** The lanes that are open, by the name of their store. */
+const lanes = new Map();
+
+export const writing = {
+  async open(storeName, row, lane, durability) {
+    const open = () => contenders[lane.opens].open(storeName, durability);
+    lanes.set(storeName, { shape: { ...row, ...lane }, lane, open, store: await open(), rounds: 0, writes: [], batches: [] });
+  },
+
+  /** Makes the events of the next round. */
+  prepare(storeName) {
+    const entry = lanes.get(storeName);
+    entry.writes = writesOf(entry.shape, entry.rounds).map((write) => (
+      { ...write, expected: entry.lane.expects === 'any' ? 'any' : write.revision - 1 }
+    ));
+    entry.batches = entry.shape.appends === 'bulk' ? batchesOf(entry.writes) : [];
+  },
+
+  /** Stores the round and returns how long that took, in milliseconds. */
+  async run(storeName) {
+    const entry = lanes.get(storeName);
+    const started = performance.now();
+    await storeRound(entry);
+    const milliseconds = performance.now() - started;
+    entry.rounds += 1;
+    return milliseconds;
+  },
+
+  /** Reads back what the round stored. */
+  async check(storeName) {
+    const { shape, store, rounds, writes } = lanes.get(storeName);
+    compare(await store.read((rounds - 1) * shape.events), writes);
+  },
+
+  /** Closes the store, opens it again, reads all of it and closes it for good. */
+  async checkAll(storeName) {
+    const { shape, open, store, rounds } = lanes.get(storeName);
+    await store.close();
+    const again = await open();
+    compare(await again.read(0), Array.from({ length: rounds }, (_, round) => writesOf(shape, round)).flat());
+    await again.close();
+    lanes.delete(storeName);
+  },
+};
+
+async function storeRound({ shape, store, writes, batches }) {
+  if (shape.appends === 'bulk') {
+    await store.bulk(writes, batches);
+  } else if (store.appendAll) {
+    await store.appendAll(writes);
+  } else if (shape.appends === 'at once') {
+    await Promise.all(writes.map(({ streamId, event, expected }) => store.append(streamId, event, expected)));
+  } else {
+    for (const { streamId, event, expected } of writes) await store.append(streamId, event, expected);
+  }
+}
