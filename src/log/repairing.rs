@@ -16,7 +16,7 @@ use super::{
     },
     core::Core,
     loading::Missed,
-    merging::{MergeStep, Outcome, Pacer, put_segment},
+    merging::{MergeStep, Outcome, Pacer, ids_of, names_of, put_segment},
     verifying::{FoundSegment, ranges},
 };
 
@@ -105,15 +105,21 @@ impl<S: Storage> Core<S> {
                 let known = mark.map_or(0, |mark| mark.generation).max(self.layout().generation);
                 let generation =
                     known.max(layout.as_ref().map_or(0, |layout| layout.generation)).max(self.sockets.now());
+                let is_readable = layout.is_some();
                 let mut found = match layout {
                     Some(layout) => layout,
                     None => self.layout_of_segments().await?,
                 };
                 found.generation = generation;
                 let mut outcome = Outcome::of(found);
-                for (what, bytes) in [("the mark", meta.mark), ("the layout", meta.layout)] {
-                    let Some(bytes) = bytes else { continue };
-                    outcome.set_aside(what.to_owned(), 0..=0, bytes);
+                // Where both are readable, they contradict each other.
+                let both = mark.is_some() && is_readable;
+                let beside =
+                    [("the mark", meta.mark, mark.is_some()), ("the layout", meta.layout, is_readable)];
+                for (what, bytes, is_readable) in beside {
+                    if let Some(bytes) = bytes.filter(|_| both || !is_readable) {
+                        outcome.set_aside(what.to_owned(), 0..=0, bytes);
+                    }
                 }
                 repaired.rebuilt = true;
                 self.force(outcome, None, repaired).await
@@ -190,19 +196,21 @@ impl<S: Storage> Core<S> {
         if is_sound {
             return Ok(layout);
         }
-        let mut tables = Vec::new();
+        let (mut ids, mut names) = (Vec::new(), Vec::new());
         for segment in &layout.segments {
             let found = self.find_segment(&layout, segment).await?;
-            tables.extend(found.blocks.into_iter().flatten().flatten());
+            let tables = found.blocks.iter().flatten().flatten();
+            let events: Vec<EventRef<'_>> = tables.flat_map(EventTable::events).collect();
+            ids.extend(ids_of(&events));
+            names.extend(names_of(&events)); // Of each segment: that is what a name leads to.
         }
-        let events: Vec<EventRef<'_>> = tables.iter().flat_map(EventTable::events).collect();
         let mut outcome = Outcome::of(Layout::clone(&layout));
         let old = [&layout.ids, &layout.names].map(|runs| runs.all_keys()).concat();
         outcome.removes = old.into_iter().map(|key| key..=key).collect();
         (outcome.layout.ids, outcome.layout.names) = (Runs::default(), Runs::default());
         if layout.head() > 0 {
-            self.add_ids(&mut outcome, &events, 1..=layout.head(), &Pacer::hasty()).await?;
-            self.add_names(&mut outcome, &events, 1..=layout.head(), &Pacer::hasty()).await?;
+            self.add_ids(&mut outcome, ids, 1..=layout.head(), &Pacer::hasty()).await?;
+            self.add_names(&mut outcome, names, 1..=layout.head(), &Pacer::hasty()).await?;
         }
         repaired.rebuilt = true;
         self.force(outcome, Some(layout.generation), repaired).await
@@ -245,8 +253,8 @@ impl<S: Storage> Core<S> {
             put_segment(&mut outcome, positions.clone(), &mut events, &self.policy, &Pacer::hasty()).await?;
         outcome.layout.segments.push(segment);
         outcome.layout.streams += events.iter().filter(|event| event.revision() == 1).count() as u64;
-        self.add_ids(&mut outcome, &events, positions.clone(), &Pacer::hasty()).await?;
-        self.add_names(&mut outcome, &events, positions, &Pacer::hasty()).await?;
+        self.add_ids(&mut outcome, ids_of(&events), positions.clone(), &Pacer::hasty()).await?;
+        self.add_names(&mut outcome, names_of(&events), positions, &Pacer::hasty()).await?;
         repaired.lost.extend(lost);
         for (record, aside) in damaged {
             outcome.set_aside(aside.what, aside.first..=aside.last, record.bytes);

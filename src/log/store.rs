@@ -9,7 +9,7 @@ use crate::{
         Append, AppendResult, Condition, ExpectedRevision, InvalidArgument, NewEvent, Query, RecordedEvent,
         Sockets, StreamId, Write,
     },
-    storage::Storage,
+    storage::{Storage, StorageError},
 };
 
 use super::{
@@ -305,9 +305,10 @@ impl<S: Storage> EventStore<S> {
     /// [`LogError`] when the store is closed, its storage fails, or the call is cancelled. Damage is no error here: it is
     /// what is looked for.
     pub async fn verify(&self, between: impl Fn(u64, u64) -> bool) -> Result<Verification, LogError> {
-        self.refresh()
-            .await
-            .or_else(|error| if matches!(error, LogError::Corrupt(_)) { Ok(()) } else { Err(error) })?;
+        self.refresh().await.or_else(|error| match error {
+            LogError::Corrupt(_) | LogError::Storage(StorageError::Damaged(_)) => Ok(()),
+            other => Err(other),
+        })?;
         self.core.verify(between).await
     }
 

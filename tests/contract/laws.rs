@@ -7,12 +7,16 @@ use annals::{
     storage::Storage,
 };
 use futures_util::FutureExt;
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
 
 use crate::support::{
     all,
-    random::{Asked, Scene},
+    random::{self, Asked, Scene},
     read, stream_events,
-    world::World,
+    world::{CONNECTIONS, World},
 };
 
 use super::Place;
@@ -25,6 +29,22 @@ fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> L
 
 fn backward<T: Clone>(items: &[T]) -> Vec<T> {
     items.iter().rev().cloned().collect()
+}
+
+/// How many random histories each storage goes through.
+const HISTORIES: usize = 12;
+
+/// All laws, for random histories that are the same each time.
+pub async fn the_laws_hold_for_random_histories_with_merges<P: Place>(place: P) {
+    let mut runner = TestRunner::deterministic();
+    let strategy = (random::scene(CONNECTIONS), random::asked());
+    for n in 0..HISTORIES {
+        let (scene, asked) = strategy.new_tree(&mut runner).expect("a history").current();
+        if let Err(broken) = all_laws(place.clone(), &scene, &asked).await {
+            panic!("history {n}: {broken}; it was {scene:?}");
+        }
+        place.delete().await;
+    }
 }
 
 /// All laws of a history that has ended.

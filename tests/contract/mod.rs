@@ -76,6 +76,9 @@ macro_rules! for_all_cases {
             a_closed_connection_says_so,
             deleting_ends_every_connection_and_leaves_nothing,
         }
+        $do! { laws:
+            the_laws_hold_for_random_histories_with_merges,
+        }
         $do! { store:
             events_read_back_equal_after_reopening,
             each_expectation_is_judged_as_the_table_says,

@@ -56,14 +56,14 @@ fn the_record_in_the_format_page_is_what_the_engine_writes() {
 #[test]
 fn the_record_in_the_format_page_is_read() {
     let (shown, written) = (decode_commit(&dump("record")), decode_commit(&example()));
-    let events = |record: &CommitRecord| {
-        record.table().events().map(|event| event.to_event()).collect::<Vec<_>>()
-    };
+    let events =
+        |record: &CommitRecord| record.table().events().map(|event| event.to_event()).collect::<Vec<_>>();
     assert_eq!(events(&shown.expect("it is whole")), events(&written.expect("it is whole")));
 }
 
 #[test]
-fn the_fence_in_the_format_page_is_what_the_engine_writes() {
-    let bytes: Vec<String> = encode_fence(300).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(PAGE.contains(&format!("The fence 300 is `{}`.", bytes.join(" "))));
+fn the_mark_in_the_format_page_is_what_the_engine_writes() {
+    let bytes: Vec<String> =
+        Mark { fence: 300, generation: 7 }.encode().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(PAGE.contains(&format!("The mark with fence 300 and generation 7 is `{}`.", bytes.join(" "))));
 }

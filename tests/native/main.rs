@@ -2,13 +2,13 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
-// path
-// mod format_page;
+#[path = "../docs/format_page.rs"]
+mod format_page;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod codec;
-// mod damage;
+mod damage;
 mod faults;
 mod file;
 mod file_contract;

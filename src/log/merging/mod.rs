@@ -25,6 +25,7 @@ use plan::{Due, due, is_due, is_tail_due};
 
 pub use pacer::Pacer;
 pub use policy::MergePolicy;
+pub(super) use run_builder::{ids_of, names_of};
 pub(super) use segment_merge::put_segment;
 
 /// A tail that is so many times as long as it may be is overdue.

@@ -82,12 +82,12 @@ impl Entry for NameEntry {
 }
 
 /// The ids of events.
-pub(super) fn ids_of(events: &[EventRef<'_>]) -> Vec<IdEntry> {
+pub(in crate::log) fn ids_of(events: &[EventRef<'_>]) -> Vec<IdEntry> {
     events.iter().map(|event| IdEntry { hash: id_hash(event.id()), position: event.position() }).collect()
 }
 
 /// The names that events have, each with the last position that has it. The events are in any order.
-pub(super) fn names_of(events: &[EventRef<'_>]) -> Vec<NameEntry> {
+pub(in crate::log) fn names_of(events: &[EventRef<'_>]) -> Vec<NameEntry> {
     let mut last: BTreeMap<(NameKind, &str), Place> = BTreeMap::new();
     let mut see = |kind, text, place: Place| {
         let known = last.entry((kind, text)).or_insert(place);

@@ -50,9 +50,9 @@ impl<S: Storage> Core<S> {
         let replaced = outcome.layout.segments.splice(plan.segments.clone(), [segment]);
         outcome.removes = replaced.map(|segment| segment.keys()).collect();
         pacer.breathe().await;
-        self.add_ids(&mut outcome, &fresh, head + 1..=end, pacer).await?;
+        self.add_ids(&mut outcome, ids_of(&fresh), head + 1..=end, pacer).await?;
         pacer.breathe().await;
-        self.add_names(&mut outcome, &fresh, head + 1..=end, pacer).await?;
+        self.add_names(&mut outcome, names_of(&fresh), head + 1..=end, pacer).await?;
         let replaced: u64 = layout.segments[plan.segments.clone()].iter().map(|segment| segment.bytes).sum();
         let commits: u64 = plan.commits.iter().map(|meta| meta.bytes as u64).sum();
         outcome.merged.events = events.len() as u64;
@@ -78,11 +78,10 @@ impl<S: Storage> Core<S> {
     pub(in crate::log) async fn add_ids(
         &self,
         outcome: &mut Outcome,
-        events: &[EventRef<'_>],
+        mut entries: Vec<IdEntry>,
         positions: RangeInclusive<u64>,
         pacer: &Pacer,
     ) -> Result<(), Missed> {
-        let mut entries = ids_of(events);
         let joined =
             joined(&outcome.layout.ids, entries.iter().map(Entry::bytes).sum(), self.policy.joining_bytes);
         for shard in pacer.rest(self.id_shards(&outcome.layout, &keys_of(&joined))).await? {
@@ -97,11 +96,10 @@ impl<S: Storage> Core<S> {
     pub(in crate::log) async fn add_names(
         &self,
         outcome: &mut Outcome,
-        events: &[EventRef<'_>],
+        mut entries: Vec<NameEntry>,
         positions: RangeInclusive<u64>,
         pacer: &Pacer,
     ) -> Result<(), Missed> {
-        let mut entries = names_of(events);
         let joined =
             joined(&outcome.layout.names, entries.iter().map(Entry::bytes).sum(), self.policy.joining_bytes);
         for shard in pacer.rest(self.name_shards(&outcome.layout, &keys_of(&joined))).await? {

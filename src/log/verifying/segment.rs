@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use crate::storage::{Record, Storage};
+use crate::storage::{Mark, Record, Shelf, Storage};
 
 use super::{
     super::{
@@ -34,13 +34,31 @@ impl<S: Storage> Core<S> {
         layout: &Layout,
         segment: &Segment,
     ) -> Result<FoundSegment, Missed> {
-        let (_, records) = self.fetch(layout, &[], &[segment.keys()]).await?;
+        let keys = segment.keys();
+        let count = segment.bounds.len() + 1;
+        // As they are, for it may be the mark that is damaged.
+        let scan = async || self.storage.scan(Shelf::Segments, segment.key - 1, count).await;
+        let mut records = self.connected(scan).await?;
+        records.retain(|record| keys.contains(&record.key));
         let bytes_of =
             |key: u64| records.iter().find(|record| record.key == key).map(|record| &*record.bytes);
         let order = bytes_of(segment.key).map(|bytes| order_of(segment, bytes));
         let block = |n: usize| bytes_of(segment.block_key(n)).map(|bytes| block_of(segment, n, bytes));
         let blocks = (0..segment.bounds.len()).map(block).collect();
-        Ok(FoundSegment { order, blocks, records })
+        let found = FoundSegment { order, blocks, records };
+        if !found.is_sound() {
+            self.check_generation(layout).await?;
+        }
+        Ok(found)
+    }
+
+    /// What is not there may have moved.
+    async fn check_generation(&self, layout: &Layout) -> Result<(), Missed> {
+        let mark = self.connected(async || self.storage.meta().await).await?.mark;
+        match mark.as_deref().map_or(Ok(Mark::default()), Mark::decode) {
+            Ok(mark) if mark.generation != layout.generation => Err(Missed::Moved),
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn look_at_segment(
