@@ -22,4 +22,5 @@ mod layers;
 mod mark;
 mod memory;
 mod old_formats;
+mod scratch;
 mod validation;

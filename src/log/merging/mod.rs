@@ -113,6 +113,7 @@ impl<S: Storage> Core<S> {
     /// [`LogError`] when the store is closed, or its storage fails or is damaged. Nothing has changed then.
     pub(super) async fn merge_step(&self, pacer: &Pacer) -> Result<MergeStep, LogError> {
         self.check_open()?;
+        pacer.begin();
         pacer.rest(self.catch_up()).await?;
         let layout = self.layout();
         let due = due(&self.known.borrow(), &self.policy);

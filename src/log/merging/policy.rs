@@ -23,8 +23,8 @@ impl Default for MergePolicy {
         Self {
             tail_records: 64,
             tail_bytes: 192 * 1024,
-            step_bytes: 512 * 1024,
-            block_bytes: 32 * 1024,
+            step_bytes: 2 * 1024 * 1024,
+            block_bytes: 64 * 1024,
             shard_bytes: 12 * 1024,
             joining_bytes: 128 * 1024,
         }

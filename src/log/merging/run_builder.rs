@@ -1,11 +1,12 @@
 //! Making a part of the index.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use super::{
     super::codec::{
         EventRef, IdEntry, NameEntry, NameKind, Place, Run, encode_ids, encode_names, id_hash, name_hash,
     },
+    super::hashing::FastMap,
     Outcome,
 };
 use crate::model::category_of;
@@ -88,7 +89,7 @@ pub(in crate::log) fn ids_of(events: &[EventRef<'_>]) -> Vec<IdEntry> {
 
 /// The names that events have, each with the last position that has it. The events are in any order.
 pub(in crate::log) fn names_of(events: &[EventRef<'_>]) -> Vec<NameEntry> {
-    let mut last: BTreeMap<(NameKind, &str), Place> = BTreeMap::new();
+    let mut last: FastMap<(NameKind, &str), Place> = FastMap::default();
     let mut see = |kind, text, place: Place| {
         let known = last.entry((kind, text)).or_insert(place);
         if place.position > known.position {

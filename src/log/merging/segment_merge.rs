@@ -22,6 +22,18 @@ use super::{
 /// Bytes of an event beside its texts, about.
 const FRAMING_BYTES: usize = 40;
 
+/// How many blocks are read at once: unpacking them takes a few ms.
+const BLOCKS_AT_ONCE: usize = 8;
+
+/// How many small commits are read at once.
+const COMMITS_AT_ONCE: usize = 32;
+
+/// A commit of so many bytes is read by itself.
+const LARGE_BYTES: usize = 16 * 1024;
+
+/// The longest block, as stored, unless a single event is longer: as long as a part of a commit, and for the same reason.
+const MAX_STORED_BYTES: usize = 60_000;
+
 /// Blocks as they are stored, and what the layout and the order say of them.
 #[derive(Default)]
 pub(super) struct Blocks {
@@ -40,7 +52,7 @@ impl<S: Storage> Core<S> {
         let head = layout.head();
         let end = plan.commits.last().map_or(head, |meta| meta.last);
         let first = layout.segments.get(plan.segments.start).map_or(head + 1, |segment| segment.first);
-        let tables = pacer.rest(self.tables_of(layout, plan)).await?;
+        let tables = self.tables_of(layout, plan, pacer).await?;
         let mut events: Vec<EventRef<'_>> = tables.iter().flat_map(|table| table.events()).collect();
         let fresh: Vec<EventRef<'_>> =
             events.iter().filter(|event| event.position() > head).copied().collect();
@@ -52,7 +64,9 @@ impl<S: Storage> Core<S> {
         pacer.breathe().await;
         self.add_ids(&mut outcome, ids_of(&fresh), head + 1..=end, pacer).await?;
         pacer.breathe().await;
-        self.add_names(&mut outcome, names_of(&fresh), head + 1..=end, pacer).await?;
+        let names = names_of(&fresh);
+        pacer.breathe().await;
+        self.add_names(&mut outcome, names, head + 1..=end, pacer).await?;
         let replaced: u64 = layout.segments[plan.segments.clone()].iter().map(|segment| segment.bytes).sum();
         let commits: u64 = plan.commits.iter().map(|meta| meta.bytes as u64).sum();
         outcome.merged.events = events.len() as u64;
@@ -61,16 +75,29 @@ impl<S: Storage> Core<S> {
         Ok(outcome)
     }
 
+    /// Reads what is merged, a little at a time.
     async fn tables_of(
         &self,
         layout: &Rc<Layout>,
         plan: &SegmentPlan,
+        pacer: &Pacer,
     ) -> Result<Vec<Rc<EventTable>>, Missed> {
-        let blocks = plan.segments.clone().flat_map(|segment| {
-            (0..layout.segments[segment].bounds.len()).map(move |block| BlockPlace { segment, block })
-        });
-        let mut tables = self.blocks(layout, &blocks.collect::<Vec<_>>()).await?;
-        tables.extend(self.commits(layout, &plan.commits).await?);
+        let mut tables = Vec::new();
+        for segment in plan.segments.clone() {
+            let blocks: Vec<BlockPlace> = (0..layout.segments[segment].bounds.len())
+                .map(|block| BlockPlace { segment, block })
+                .collect();
+            for blocks in blocks.chunks(BLOCKS_AT_ONCE) {
+                tables.extend(pacer.rest(self.blocks(layout, blocks)).await?);
+            }
+        }
+        for commits in plan
+            .commits
+            .chunk_by(|one, _| one.bytes < LARGE_BYTES)
+            .flat_map(|some| some.chunks(COMMITS_AT_ONCE))
+        {
+            tables.extend(pacer.rest(self.commits(layout, commits)).await?);
+        }
         Ok(tables)
     }
 
@@ -123,8 +150,10 @@ pub(in crate::log) async fn put_segment(
     events.sort_by_cached_key(|event| {
         (name_hash(NameKind::Stream, event.stream_id()), event.stream_id(), event.revision())
     });
+    pacer.breathe().await;
     let blocks = encode_blocks(&positions, events, policy, pacer).await?;
     let order = encode_order(&positions, events, &blocks.counts);
+    pacer.breathe().await;
     decode_order(&order).map_err(|e| Corrupt::malformed(*positions.start(), &e))?;
     let lost = positions.end() - positions.start() + 1 - events.len() as u64;
     let last_time = events.iter().map(|event| event.recorded_at()).max();
@@ -146,15 +175,21 @@ async fn encode_blocks(
 ) -> Result<Blocks, Missed> {
     let mut blocks = Blocks::default();
     let mut rest = events;
+    let mut length = block_length(rest, policy.block_bytes);
     while let Some(first) = rest.first() {
-        let (these, others) = rest.split_at(block_length(rest, policy.block_bytes));
+        let (these, others) = rest.split_at(length);
         let record = encode_block(positions, blocks.records.len() as u32, these);
+        if record.len() > MAX_STORED_BYTES && length > 1 {
+            length /= 2; // It hardly compresses.
+            continue;
+        }
         check_block(&record, these)?;
         let hash = (name_hash(NameKind::Stream, first.stream_id()) >> 32) as u32;
         blocks.bounds.push(Bound { hash, revision: first.revision() });
         blocks.counts.push(these.len() as u32);
         blocks.records.push(record);
         rest = others;
+        length = block_length(rest, policy.block_bytes);
         pacer.breathe().await;
     }
     Ok(blocks)

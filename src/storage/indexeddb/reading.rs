@@ -1,71 +1,104 @@
 //! What is read in one transaction.
 
-use crate::storage::{Key, Mark, Meta, Reading, Record, StorageError, Tail, Wanted};
+use web_sys::IdbRequest;
+
+use crate::storage::{Key, Mark, Meta, Reading, StorageError, Tail, Wanted};
 
 use super::{
     COMMITS, FORMAT_KEY, LAYOUT_KEY, MARK_KEY, META, SEGMENTS,
-    answer::{RecordRequest, all_records},
-    transaction::{Ended, Transaction},
+    answer::{RecordRequest, ValueRequest, all_records},
+    transaction::Transaction,
 };
 
-/// The stores that a reading needs: it waits for whoever writes to one of them.
-pub(super) fn scope(wanted: &Wanted<'_>) -> &'static [&'static str] {
-    if wanted.commits.is_empty() { &[META, SEGMENTS] } else { &[META, COMMITS, SEGMENTS] }
+/// What stands beside the shelves, asked for.
+pub(super) struct MetaRequest {
+    format: ValueRequest,
+    mark: ValueRequest,
+    layout: ValueRequest,
 }
 
-pub(super) async fn meta(transaction: &Transaction) -> Result<Meta, StorageError> {
+/// Records under a mark, asked for.
+pub(super) struct MarkedRequest {
+    mark: ValueRequest,
+    commits: Vec<RecordRequest>,
+    segments: Vec<RecordRequest>,
+}
+
+impl MarkedRequest {
+    /// The request that is answered last.
+    fn last(&self) -> &IdbRequest {
+        self.segments.last().or(self.commits.last()).map_or(&self.mark.0, RecordRequest::last)
+    }
+}
+
+pub(super) fn ask_meta(transaction: &Transaction) -> Result<MetaRequest, StorageError> {
     let store = transaction.store(META)?;
-    let (format, mark, layout) = (store.get(FORMAT_KEY)?, store.get(MARK_KEY)?, store.get(LAYOUT_KEY)?);
-    ended(transaction).await?;
-    Ok(Meta { format: format.bytes()?.unwrap_or_default(), mark: mark.bytes()?, layout: layout.bytes()? })
+    Ok(MetaRequest {
+        format: store.get(FORMAT_KEY)?,
+        mark: store.get(MARK_KEY)?,
+        layout: store.get(LAYOUT_KEY)?,
+    })
+}
+
+pub(super) async fn meta(transaction: &Transaction, asked: &MetaRequest) -> Result<Meta, StorageError> {
+    transaction.answered(&asked.layout.0).await?;
+    let (mark, layout) = (asked.mark.bytes()?, asked.layout.bytes()?);
+    Ok(Meta { format: asked.format.bytes()?.unwrap_or_default(), mark, layout })
 }
 
 /// Asks for everything at once: a generation that has passed is rare, and costs what was read in vain.
-pub(super) async fn read(transaction: &Transaction, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
+pub(super) fn ask_records(
+    transaction: &Transaction,
+    wanted: Wanted<'_>,
+) -> Result<MarkedRequest, StorageError> {
     let mark = transaction.store(META)?.get(MARK_KEY)?;
+    let commits = transaction.store(COMMITS)?.get_ranges(wanted.commits)?;
     let segments = transaction.store(SEGMENTS)?.get_ranges(wanted.segments)?;
-    let commits = if wanted.commits.is_empty() {
-        Vec::new()
-    } else {
-        transaction.store(COMMITS)?.get_ranges(wanted.commits)?
-    };
-    ended(transaction).await?;
-    if mark.mark()?.generation != wanted.generation {
-        return Ok(Reading::Moved);
-    }
-    Ok(Reading::Found { commits: all_records(&commits)?, segments: all_records(&segments)? })
+    Ok(MarkedRequest { mark, commits, segments })
 }
 
-pub(super) async fn scan(
+pub(super) async fn read(
     transaction: &Transaction,
-    store: &str,
+    wanted: Wanted<'_>,
+    asked: &MarkedRequest,
+) -> Result<Reading, StorageError> {
+    transaction.answered(asked.last()).await?;
+    if asked.mark.mark()?.generation != wanted.generation {
+        return Ok(Reading::Moved);
+    }
+    Ok(Reading::Found { commits: all_records(&asked.commits)?, segments: all_records(&asked.segments)? })
+}
+
+pub(super) fn ask_tail(
+    transaction: &Transaction,
     after: Key,
     limit: usize,
-) -> Result<Vec<Record>, StorageError> {
-    if limit == 0 {
-        return Ok(Vec::new()); // To IndexedDB, none is no limit.
-    }
-    let records = transaction.store(store)?.get_after(after, limit)?;
-    ended(transaction).await?;
-    records.records()
+) -> Result<MarkedRequest, StorageError> {
+    let mark = transaction.store(META)?.get(MARK_KEY)?;
+    let commits = vec![transaction.store(COMMITS)?.get_after(after, limit)?];
+    Ok(MarkedRequest { mark, commits, segments: Vec::new() })
 }
 
 /// Nothing is awaited here but the transaction's own requests.
 pub(super) async fn tail(
     transaction: &Transaction,
-    after: Key,
+    asked: &MarkedRequest,
     generation: u64,
     limit: usize,
 ) -> Result<Tail, StorageError> {
-    let meta = transaction.store(META)?;
-    let mark = meta.get(MARK_KEY)?;
-    let records = transaction.store(COMMITS)?.get_after(after, limit)?;
-    transaction.answered(&mark.0).await?;
-    let mark = mark.mark()?;
-    let layout = if mark.generation == generation { None } else { Some(meta.get(LAYOUT_KEY)?) };
-    ended(transaction).await?;
-    let layout = layout.map_or(Ok(None), |layout| layout.bytes())?;
-    Ok(Tail { layout, ..tail_of(mark, &records, limit)? })
+    transaction.answered(asked.last()).await?;
+    let mark = asked.mark.mark()?;
+    let layout = if mark.generation == generation {
+        None
+    } else {
+        let layout = transaction.store(META)?.get(LAYOUT_KEY)?;
+        transaction.answered(&layout.0).await?;
+        layout.bytes()?
+    };
+    let [commits] = asked.commits.as_slice() else {
+        return Ok(Tail { mark, layout, records: Vec::new(), more: false });
+    };
+    Ok(Tail { layout, ..tail_of(mark, commits, limit)? })
 }
 
 /// The tail of commits that were asked for, without a layout. What stands at or below the fence is void.
@@ -74,8 +107,4 @@ pub(super) fn tail_of(mark: Mark, records: &RecordRequest, limit: usize) -> Resu
     let more = records.len() == limit;
     records.retain(|record| record.key > mark.fence);
     Ok(Tail { mark, layout: None, records, more })
-}
-
-async fn ended(transaction: &Transaction) -> Result<(), StorageError> {
-    transaction.end().await.map_err(Ended::into_storage_error)
 }

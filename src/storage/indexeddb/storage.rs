@@ -19,6 +19,12 @@ use super::{
     writing::{self, APPENDING, SWAPPING},
 };
 
+/// How often a reading transaction is asked: one that is asked for ever would keep all writers waiting.
+const MAX_ASKED: u32 = 4;
+
+/// What a reading may see. With all of it in its scope, whoever writes waits for it.
+const READING: &[&str] = &[META, COMMITS, SEGMENTS];
+
 /// Records in one IndexedDB database.
 pub struct IndexedDb {
     name: String,
@@ -31,6 +37,8 @@ struct Shared {
     connection: RefCell<Option<Rc<Connection>>>,
     channel: RefCell<Option<Channel>>,
     listener: RefCell<Option<Listener>>,
+    /// The reading transaction begun last, and how often it was asked.
+    reading: RefCell<Option<(Rc<Transaction>, u32)>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +64,29 @@ impl IndexedDb {
             Some(connection) if !connection.is_lost() => Transaction::begin(&connection, mode, stores),
             _ => Err(StorageError::Disconnected(Cause::new("", "the browser closed the connection"))),
         }
+    }
+
+    /// Asks within the reading transaction that is still open, if there is one, else within a new one: beginning one costs more than
+    /// asking.
+    ///
+    /// A transaction takes questions as long as nothing but its own answers was waited for. Nobody has written since it began, for
+    /// who writes waits for it, so what it reads is as new as what a new one would read.
+    fn ask<T>(
+        &self,
+        ask: impl Fn(&Transaction) -> Result<T, StorageError>,
+    ) -> Result<(Rc<Transaction>, T), StorageError> {
+        self.shared.check()?;
+        let open = self.shared.reading.take();
+        if let Some((transaction, count)) = open.filter(|(_, count)| *count < MAX_ASKED)
+            && let Ok(asked) = ask(&transaction)
+        {
+            self.shared.reading.replace(Some((transaction.clone(), count + 1)));
+            return Ok((transaction, asked));
+        }
+        let transaction = Rc::new(self.begin(Mode::Read, READING)?);
+        let asked = ask(&transaction)?;
+        self.shared.reading.replace(Some((transaction.clone(), 1)));
+        Ok((transaction, asked))
     }
 
     fn begin_writing(&self, durability: Durability, stores: &[&str]) -> Result<Transaction, CommitError> {
@@ -95,6 +126,7 @@ impl Shared {
     }
 
     fn end(&self, state: State) {
+        self.reading.take();
         if self.state.get() == State::Open {
             self.state.set(state);
         }
@@ -110,6 +142,7 @@ impl Storage for IndexedDb {
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         self.shared.check()?;
         self.shared.connection.replace(None);
+        self.shared.reading.take();
         let weak = Rc::downgrade(&self.shared);
         let tell: Rc<dyn Fn(Signal)> = Rc::new(move |signal| {
             if let Some(shared) = weak.upgrade() {
@@ -129,11 +162,13 @@ impl Storage for IndexedDb {
     }
 
     async fn meta(&self) -> Result<Meta, StorageError> {
-        reading::meta(&self.begin(Mode::Read, &[META])?).await
+        let (transaction, asked) = self.ask(reading::ask_meta)?;
+        reading::meta(&transaction, &asked).await
     }
 
     async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
-        reading::read(&self.begin(Mode::Read, reading::scope(&wanted))?, wanted).await
+        let (transaction, asked) = self.ask(|transaction| reading::ask_records(transaction, wanted))?;
+        reading::read(&transaction, wanted, &asked).await
     }
 
     async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
@@ -141,11 +176,18 @@ impl Storage for IndexedDb {
             Shelf::Commits => COMMITS,
             Shelf::Segments => SEGMENTS,
         };
-        reading::scan(&self.begin(Mode::Read, &[store])?, store, after, limit).await
+        if limit == 0 {
+            return Ok(Vec::new()); // To IndexedDB, none is no limit.
+        }
+        let (transaction, asked) =
+            self.ask(|transaction| transaction.store(store)?.get_after(after, limit))?;
+        transaction.answered(asked.last()).await?;
+        asked.records()
     }
 
     async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
-        reading::tail(&self.begin(Mode::Read, &[META, COMMITS])?, after, generation, limit).await
+        let (transaction, asked) = self.ask(|transaction| reading::ask_tail(transaction, after, limit))?;
+        reading::tail(&transaction, &asked, generation, limit).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
