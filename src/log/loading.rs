@@ -18,8 +18,8 @@ use super::{
     directory::RecordMeta,
 };
 
-/// The most that cached blocks may take in memory, in bytes.
-const MAX_BLOCK_BYTES: usize = 8 * 1024 * 1024;
+/// The most that cached blocks may take in memory, in bytes: those of one segment, which reading the whole log goes through.
+const MAX_BLOCK_BYTES: usize = 12 * 1024 * 1024;
 
 /// The most that cached orders of segments may take in memory, in bytes.
 const MAX_ORDER_BYTES: usize = 4 * 1024 * 1024;

@@ -22,5 +22,4 @@ mod layers;
 mod mark;
 mod memory;
 mod old_formats;
-mod scratch;
 mod validation;

@@ -10,7 +10,7 @@ use super::{
     EventRef, EventTable, Malformed,
     bytes::{Cursor, put_signed, put_varint},
     dictionary::{Dictionary, read_dictionary},
-    event_columns::{EventColumns, check_count, read_columns, read_dictionaries},
+    event_columns::{EventColumns, Lengths, check_count, read_columns, read_dictionaries},
     event_table::Entry,
     frame::{Magic, frame, has_magic, unframe},
 };
@@ -38,7 +38,7 @@ struct Run<'a> {
 /// Writes a block of a segment that covers some positions.
 #[must_use]
 pub fn encode_block(positions: &RangeInclusive<u64>, number: u32, events: &[EventRef<'_>]) -> Vec<u8> {
-    let mut columns = EventColumns::with_room(events.len());
+    let mut columns = EventColumns::with_room(events.len(), Lengths::Apart);
     events.iter().for_each(|event| columns.push(*event));
     let mut body = Vec::with_capacity(columns.bytes() + 8 * events.len() + 64);
     put_varint(&mut body, *positions.start());
@@ -78,7 +78,7 @@ pub fn decode_block(bytes: &[u8]) -> Result<Block, Malformed> {
     read_positions(&mut cursor, &positions, &runs, &mut table.events)?;
     read_times(&mut cursor, &mut table.events)?;
     read_dictionaries(&mut cursor, &mut table)?;
-    read_columns(&body, cursor, &mut table)?;
+    read_columns(&body, cursor, Lengths::Apart, &mut table)?;
     Ok(Block { positions, number, table })
 }
 

@@ -8,7 +8,7 @@ use super::{
     bytes::put_varint,
     compression::compress,
     dictionary::Dictionary,
-    event_columns::EventColumns,
+    event_columns::{EventColumns, Lengths},
     frame::{LZ4, PLAIN},
 };
 
@@ -57,7 +57,7 @@ pub fn encode_body<'a>(events: impl ExactSizeIterator<Item = (&'a StreamId, &'a 
     let count = events.len();
     let mut streams = Dictionary::default();
     let mut stream_column = Vec::with_capacity(2 * count);
-    let mut columns = EventColumns::with_room(count);
+    let mut columns = EventColumns::with_room(count, Lengths::Paired);
     let mut stream_ids = Vec::new();
     for (stream_id, event) in events.clone() {
         let stream = streams.index(stream_id.as_str());

@@ -9,7 +9,7 @@ use super::{
     bytes::Cursor,
     commit::{Header, MAGIC, VERSION},
     dictionary::read_dictionary,
-    event_columns::{check_count, read_columns, read_dictionaries},
+    event_columns::{Lengths, check_count, read_columns, read_dictionaries},
     event_table::Entry,
     frame::{check, unpack},
 };
@@ -95,7 +95,7 @@ fn read_body(header: &Header, count: usize, body: &[u8]) -> Result<EventTable, M
     }
     read_dictionaries(&mut cursor, &mut table)?;
     table.events = read_streams(&mut cursor, count, header)?;
-    read_columns(body, cursor, &mut table)?;
+    read_columns(body, cursor, Lengths::Paired, &mut table)?;
     Ok(table)
 }
 

@@ -81,20 +81,33 @@ fn without_empty(metadata: &str) -> &str {
     if metadata == "{}" { "" } else { metadata }
 }
 
+/// How the lengths of metadata and data stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lengths {
+    /// Of each event both: in commits.
+    Paired,
+    /// Those of all metadata, then those of all data: in blocks. Most events have no metadata, and alike lengths compress.
+    Apart,
+}
+
 /// The columns of some events, on their way into a body.
 pub(super) struct EventColumns<'a> {
     types: Dictionary<'a>,
     tags: Dictionary<'a>,
     columns: [Vec<u8>; 5],
+    /// Of all data, when they stand apart.
+    data_lengths: Vec<u8>,
+    lengths: Lengths,
     payload: usize,
 }
 
 impl<'a> EventColumns<'a> {
-    pub(super) fn with_room(count: usize) -> Self {
+    pub(super) fn with_room(count: usize, lengths: Lengths) -> Self {
         let [types, versions, tags] = [count, count, count].map(Vec::with_capacity);
-        let (ids, lengths) = (Vec::with_capacity(ID_BYTES * count), Vec::with_capacity(3 * count));
-        let columns = [types, versions, tags, ids, lengths];
-        Self { types: Dictionary::default(), tags: Dictionary::default(), columns, payload: 0 }
+        let (ids, first_lengths) = (Vec::with_capacity(ID_BYTES * count), Vec::with_capacity(3 * count));
+        let columns = [types, versions, tags, ids, first_lengths];
+        let (types, tags) = (Dictionary::default(), Dictionary::default());
+        Self { types, tags, columns, data_lengths: Vec::new(), lengths, payload: 0 }
     }
 
     pub(super) fn push(&mut self, event: impl EventParts<'a>) {
@@ -109,13 +122,14 @@ impl<'a> EventColumns<'a> {
         ids.extend_from_slice(event.id().as_bytes());
         let (metadata, data) = (event.metadata().len(), event.data().len());
         put_varint(lengths, metadata as u64);
+        let lengths = if self.lengths == Lengths::Paired { lengths } else { &mut self.data_lengths };
         put_varint(lengths, data as u64);
         self.payload += metadata + data;
     }
 
     /// How many bytes all of it takes.
     pub(super) fn bytes(&self) -> usize {
-        let columns: usize = self.columns.iter().map(Vec::len).sum();
+        let columns: usize = self.columns.iter().map(Vec::len).sum::<usize>() + self.data_lengths.len();
         self.types.bytes() + self.tags.bytes() + columns + self.payload + 20
     }
 
@@ -133,6 +147,7 @@ impl<'a> EventColumns<'a> {
         for column in &self.columns {
             out.extend_from_slice(column);
         }
+        out.extend_from_slice(&self.data_lengths);
         for event in events.clone() {
             out.extend_from_slice(event.metadata().as_bytes());
         }
@@ -162,6 +177,7 @@ pub(super) fn read_dictionaries(cursor: &mut Cursor<'_>, table: &mut EventTable)
 pub(super) fn read_columns(
     body: &[u8],
     mut cursor: Cursor<'_>,
+    lengths: Lengths,
     table: &mut EventTable,
 ) -> Result<(), Malformed> {
     for event in &mut table.events {
@@ -174,10 +190,7 @@ pub(super) fn read_columns(
     for event in &mut table.events {
         event.id = Uuid::from_bytes(cursor.array("an id")?);
     }
-    let mut lengths = Vec::with_capacity(table.events.len());
-    for _ in 0..table.events.len() {
-        lengths.push([cursor.count("metadata", 1)? as u32, cursor.count("data", 1)? as u32]);
-    }
+    let lengths = read_lengths(&mut cursor, table.events.len(), lengths)?;
     let payload = &body[cursor.at()..];
     table.payload = str::from_utf8(payload)
         .map_err(|e| Malformed::new("the payloads", "UTF-8", format!("another byte at {}", e.valid_up_to())))?
@@ -195,6 +208,22 @@ fn read_tags(cursor: &mut Cursor<'_>, events: &mut [Entry], tags: usize) -> Resu
         event.tags = start..indices.len() as u32;
     }
     Ok(indices)
+}
+
+/// Of each event the lengths of its metadata and its data.
+fn read_lengths(cursor: &mut Cursor<'_>, count: usize, order: Lengths) -> Result<Vec<[u32; 2]>, Malformed> {
+    let mut lengths = Vec::with_capacity(count);
+    for _ in 0..count {
+        let metadata = cursor.count("metadata", 1)? as u32;
+        let data = if order == Lengths::Paired { cursor.count("data", 1)? as u32 } else { 0 };
+        lengths.push([metadata, data]);
+    }
+    if order == Lengths::Apart {
+        for [_, data] in &mut lengths {
+            *data = cursor.count("data", 1)? as u32;
+        }
+    }
+    Ok(lengths)
 }
 
 /// All metadata stands before all data: alike texts beside one another compress well.

@@ -24,7 +24,7 @@ impl Default for MergePolicy {
             tail_records: 64,
             tail_bytes: 192 * 1024,
             step_bytes: 2 * 1024 * 1024,
-            block_bytes: 64 * 1024,
+            block_bytes: 96 * 1024,
             shard_bytes: 12 * 1024,
             joining_bytes: 128 * 1024,
         }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{IdbKeyRange, IdbObjectStore};
+use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
 
 use crate::storage::{Key, Record, StorageError};
 
@@ -60,12 +60,9 @@ impl ObjectStore {
         Ok(())
     }
 
-    /// Puts records, in the place of those that are under their keys.
-    pub(super) fn put_records(&self, records: &[Record]) -> Result<(), StorageError> {
-        for record in records {
-            asked(self.0.put_with_key(&tight(&record.bytes), &js_key(record.key)))?;
-        }
-        Ok(())
+    /// Puts a record, in the place of one that is under its key.
+    pub(super) fn put_record(&self, record: &Record) -> Result<IdbRequest, StorageError> {
+        asked(self.0.put_with_key(&tight(&record.bytes), &js_key(record.key)))
     }
 
     /// Puts a value under a name.

@@ -15,6 +15,9 @@ pub(super) const APPENDING: &[&str] = &[META, COMMITS];
 /// What a swap may touch.
 pub(super) const SWAPPING: &[&str] = &[META, COMMITS, SEGMENTS];
 
+/// How many bytes a swap puts before it lets the page breathe.
+const PUT_AT_ONCE: usize = 256 * 1024;
+
 /// Nothing is awaited before the end: the mark is looked at when all is over.
 pub(super) async fn commit(transaction: &Transaction, commit: Commit<'_>) -> Result<Committed, CommitError> {
     let mark = add(transaction, &commit).map_err(|error| transaction.give_up(error))?;
@@ -90,16 +93,24 @@ async fn swap_inside(transaction: &Transaction, swap: &Swap<'_>) -> Result<Commi
             return Ok(Committed::Refused);
         }
     }
-    replace(transaction, swap)?;
+    replace(transaction, swap).await?;
     transaction.commit();
     Ok(Committed::Stored)
 }
 
 /// Removes before it puts: a segment may take the key of one that is removed.
-fn replace(transaction: &Transaction, swap: &Swap<'_>) -> Result<(), StorageError> {
+async fn replace(transaction: &Transaction, swap: &Swap<'_>) -> Result<(), StorageError> {
     let (meta, segments) = (transaction.store(META)?, transaction.store(SEGMENTS)?);
     segments.delete_ranges(swap.removes)?;
-    segments.put_records(swap.puts)?;
+    let mut bytes = 0;
+    for record in swap.puts {
+        let put = segments.put_record(record)?;
+        bytes += record.bytes.len();
+        if bytes > PUT_AT_ONCE {
+            transaction.answered(&put).await?; // The page does what waits meanwhile.
+            bytes = 0;
+        }
+    }
     transaction.store(COMMITS)?.delete_up_to(swap.mark.fence)?;
     meta.put(MARK_KEY, &swap.mark.encode())?;
     meta.put(LAYOUT_KEY, swap.layout)?;
