@@ -21,5 +21,6 @@ mod laws;
 mod layers;
 mod mark;
 mod memory;
+mod merging;
 mod old_formats;
 mod validation;
