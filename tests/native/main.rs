@@ -17,6 +17,7 @@ mod file_model;
 mod file_processes;
 mod fixture_writer;
 mod folder;
+mod interleaving;
 mod laws;
 mod layers;
 mod mark;

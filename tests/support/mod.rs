@@ -6,6 +6,7 @@ pub mod faulty;
 pub mod oracle;
 pub mod random;
 pub mod world;
+pub mod yielding;
 
 use std::{cell::Cell, rc::Rc};
 

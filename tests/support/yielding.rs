@@ -1,0 +1,134 @@
+//! A storage that answers later: at every call others run first, for as many turns as chance says. What happens at once elsewhere
+//! happens here in any order.
+
+use std::{cell::Cell, rc::Rc};
+
+use annals::storage::{
+    Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading, Record,
+    Shelf, Storage, StorageError, Swap, Tail, Wanted,
+};
+
+use crate::contract::Place;
+
+/// A place whose connections answer later.
+#[derive(Clone)]
+pub struct Unhurried<P> {
+    pub place: P,
+    chance: Rc<Cell<u64>>,
+}
+
+impl<P> Unhurried<P> {
+    pub fn new(place: P, seed: u64) -> Self {
+        Self { place, chance: Rc::new(Cell::new(seed)) }
+    }
+}
+
+impl<P: Place> Place for Unhurried<P> {
+    type Storage = Yielding<P::Storage>;
+
+    async fn connect(&self) -> Self::Storage {
+        Yielding { inner: self.place.connect().await, chance: self.chance.clone() }
+    }
+
+    async fn delete(&self) {
+        self.place.delete().await;
+    }
+}
+
+pub struct Yielding<S> {
+    inner: S,
+    chance: Rc<Cell<u64>>,
+}
+
+/// The most turns that a call waits.
+const MOST_TURNS: u64 = 6;
+
+impl<S> Yielding<S> {
+    async fn wait(&self) {
+        // Knuth's MMIX generator.
+        let next =
+            self.chance.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.chance.set(next);
+        for _ in 0..(next >> 33) % MOST_TURNS {
+            turn().await;
+        }
+    }
+}
+
+/// Lets every other task that is ready run first.
+async fn turn() {
+    let mut waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+impl<S: Storage> Storage for Yielding<S> {
+    async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
+        self.inner.open(format).await
+    }
+
+    async fn meta(&self) -> Result<Meta, StorageError> {
+        self.wait().await;
+        self.inner.meta().await
+    }
+
+    async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
+        self.wait().await;
+        let found = self.inner.read(wanted).await;
+        self.wait().await;
+        found
+    }
+
+    async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
+        self.wait().await;
+        self.inner.scan(shelf, after, limit).await
+    }
+
+    async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
+        self.wait().await;
+        let found = self.inner.tail(after, generation, limit).await;
+        self.wait().await;
+        found
+    }
+
+    async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
+        self.wait().await;
+        let committed = self.inner.commit(commit).await;
+        self.wait().await;
+        committed
+    }
+
+    async fn commit_after(
+        &self,
+        after: Key,
+        limit: usize,
+        durability: Durability,
+        decide: impl FnOnce(Tail) -> Decision,
+    ) -> Result<(), CommitError> {
+        self.wait().await;
+        let committed = self.inner.commit_after(after, limit, durability, decide).await;
+        self.wait().await;
+        committed
+    }
+
+    async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
+        self.wait().await;
+        let swapped = self.inner.swap(swap).await;
+        self.wait().await;
+        swapped
+    }
+
+    fn listen(&self, listener: Listener) {
+        self.inner.listen(listener);
+    }
+
+    fn close(&self) {
+        self.inner.close();
+    }
+}
