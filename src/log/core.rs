@@ -151,31 +151,33 @@ impl<S: Storage> Core<S> {
                     self.storage.tail(self.read_up_to(), generation, self.tail_limit()).await
                 })
                 .await?;
-            self.take_in(&tail)?;
+            let is_taken_in = self.take_in(&tail)?;
             if self.head() > before {
                 self.watch.notify();
             }
             between(self.head())?;
-            if !tail.more {
+            if is_taken_in && !tail.more {
                 return Ok(());
             }
         }
     }
 
-    /// Takes in what was read, and forgets what it has made useless.
-    pub(super) fn take_in(&self, tail: &Tail) -> Result<(), Corrupt> {
+    /// Takes in what was read, and forgets what it has made useless. `false` when that is too old: it was read before a swap of this
+    /// very store, and comes after it.
+    ///
+    /// # Errors
+    /// [`Corrupt`] when the records do not go on from the head.
+    pub(super) fn take_in(&self, tail: &Tail) -> Result<bool, Corrupt> {
         let mut known = self.known.borrow_mut();
         let generation = known.layout.generation;
-        // Read before a swap of this very store, and answered after it.
-        let is_old = tail.mark.generation < generation;
-        if is_old {
-            return Ok(());
+        if tail.mark.generation < generation {
+            return Ok(false);
         }
         known.take_in(tail)?;
         if known.layout.generation != generation {
             self.cache.forget_up_to(known.layout.head());
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Runs a call of the storage; when the connection turns out dead, opens it again and runs the call once more.

@@ -97,18 +97,18 @@ impl Facts for Stored<'_> {
 }
 
 impl<S: Storage> Core<S> {
-    /// Brings what judging a group needs. With `all_ids` those that were made for this very call are looked up too.
+    /// Brings what judging a group needs. Ids that were made for this very call are not looked up: they cannot be stored.
     ///
     /// # Errors
     /// [`LogError`] when the storage fails or is damaged.
-    pub(super) async fn facts_for(&self, group: &[Waiting], all_ids: bool) -> Result<MergedFacts, LogError> {
+    pub(super) async fn facts_for(&self, group: &[Waiting]) -> Result<MergedFacts, LogError> {
         if self.known.borrow().layout.segments.is_empty() {
             return Ok(MergedFacts::default());
         }
         self.under_layout(async |layout| {
             let mut facts = MergedFacts { head: layout.head(), ..MergedFacts::default() };
             self.ask_revisions(&layout, group, &mut facts).await?;
-            self.ask_ids(&layout, group, all_ids, &mut facts).await?;
+            self.ask_ids(&layout, group, &mut facts).await?;
             self.ask_conditions(&layout, group, &mut facts).await?;
             self.check_layout(&layout)?;
             Ok(facts)
@@ -150,11 +150,9 @@ impl<S: Storage> Core<S> {
         &self,
         layout: &Layout,
         group: &[Waiting],
-        all: bool,
         facts: &mut MergedFacts,
     ) -> Result<(), Missed> {
-        let asked =
-            || group.iter().map(|waiting| &waiting.append).filter(|append| all || !append.has_fresh_ids());
+        let asked = || group.iter().map(|waiting| &waiting.append).filter(|append| !append.has_fresh_ids());
         let ids: Vec<Uuid> = {
             let known = self.known.borrow();
             let ids = asked().flat_map(Append::event_ids);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    LogError, MergePolicy, Repaired,
+    Corrupt, LogError, MergePolicy, Repaired,
     codec::StoreManifest,
     core::{Core, State, read_manifest},
 };
@@ -60,7 +60,7 @@ pub(super) struct Opened<S> {
     pub(super) repaired: Option<Repaired>,
 }
 
-/// Opens a log, and reads it once to index it.
+/// Opens a log, and reads what is not merged yet to index it.
 pub(super) async fn open<S: Storage>(
     storage: S,
     sockets: Sockets,
@@ -113,5 +113,12 @@ async fn read_first<S: Storage>(
 ) -> Result<Option<Repaired>, LogError> {
     let repaired = if repair { Some(core.repair().await?) } else { None };
     core.take_in_tail(between).await?;
+    if core.layout().generation == 0 {
+        // Without a mark, a log is taken for one that was never merged: it must not be one whose mark is gone.
+        let meta = core.connected(async || core.storage.meta().await).await?;
+        if meta.mark.is_none() && meta.layout.is_some() {
+            return Err(Corrupt::new(0, "expected a mark beside the layout, found none").into());
+        }
+    }
     Ok(repaired)
 }

@@ -12,7 +12,7 @@ use super::{
     LogError,
     codec::{
         Aside, Block, Bound, EventRef, EventTable, Layout, NameKind, Order, Runs, Segment, claimed_count,
-        decode_block, decode_commit, decode_order, name_hash,
+        decode_block, decode_commit, decode_ids, decode_names, decode_order, name_hash,
     },
     core::Core,
     loading::Missed,
@@ -91,7 +91,8 @@ impl<S: Storage> Core<S> {
         let meta = self.connected(async || self.storage.meta().await).await?;
         let mark = meta.mark.as_deref().map_or(Ok(Mark::default()), Mark::decode).ok();
         let layout = match &meta.layout {
-            None => Some(Layout::default()),
+            None if meta.mark.is_none() => Some(Layout::default()),
+            None => None,
             Some(bytes) => Layout::decode(bytes).ok(),
         };
         match (mark, layout) {
@@ -106,12 +107,18 @@ impl<S: Storage> Core<S> {
                 let generation =
                     known.max(layout.as_ref().map_or(0, |layout| layout.generation)).max(self.sockets.now());
                 let is_readable = layout.is_some();
+                let mut useless = Vec::new();
                 let mut found = match layout {
                     Some(layout) => layout,
-                    None => self.layout_of_segments().await?,
+                    None => {
+                        let FoundLayout { layout, removes } = self.layout_of_segments().await?;
+                        useless = removes;
+                        layout
+                    }
                 };
                 found.generation = generation;
                 let mut outcome = Outcome::of(found);
+                outcome.removes = useless;
                 // Where both are readable, they contradict each other.
                 let both = mark.is_some() && is_readable;
                 let beside =
@@ -128,17 +135,29 @@ impl<S: Storage> Core<S> {
     }
 
     /// The layout as the segments themselves tell it. The index is left out: it is made again.
-    async fn layout_of_segments(&self) -> Result<Layout, Missed> {
+    async fn layout_of_segments(&self) -> Result<FoundLayout, Missed> {
         let mut found: Vec<FoundRecord> = Vec::new();
+        let (mut removes, mut aside) = (Vec::new(), Vec::new());
         let mut last_key = 0;
         loop {
             let scan = async || self.storage.scan(Shelf::Segments, last_key, RECORDS_AT_ONCE).await;
             let records = self.connected(scan).await?;
             let Some(last) = records.last() else { break };
             last_key = last.key;
-            found.extend(records.iter().filter_map(FoundRecord::of));
+            for record in &records {
+                match FoundRecord::of(record) {
+                    Some(one) => found.push(one),
+                    None if is_shard(record) => removes.push(record.key..=record.key),
+                    None => aside.push(Aside {
+                        key: record.key,
+                        first: 0,
+                        last: 0,
+                        what: "a record that cannot be read".to_owned(),
+                    }),
+                }
+            }
         }
-        let mut layout = Layout { last_key, ..Layout::default() };
+        let mut layout = Layout { last_key, aside, ..Layout::default() };
         found.sort_by_key(|record| (*record.positions.start(), record.key));
         for of_one in found.chunk_by(|one, other| one.positions == other.positions) {
             let segment = segment_of(of_one);
@@ -153,7 +172,7 @@ impl<S: Storage> Core<S> {
             layout.streams += of_one.iter().map(|record| record.new_streams).sum::<u64>();
             layout.segments.push(segment);
         }
-        Ok(layout)
+        Ok(FoundLayout { layout, removes })
     }
 
     async fn repair_segment(
@@ -284,6 +303,16 @@ fn mark_of(layout: &Layout) -> Mark {
     Mark { fence: layout.head(), generation: layout.generation }
 }
 
+/// A layout as the segments tell it, and the shards of an index that is made again.
+struct FoundLayout {
+    layout: Layout,
+    removes: Vec<RangeInclusive<u64>>,
+}
+
+fn is_shard(record: &Record) -> bool {
+    decode_ids(&record.bytes).is_ok() || decode_names(&record.bytes).is_ok()
+}
+
 /// A record that tells of its segment.
 struct FoundRecord {
     key: u64,
@@ -405,6 +434,7 @@ fn left_of_tail(head: u64, records: Vec<Record>) -> LeftOfTail {
     let mut left = Left::default();
     let mut end = head;
     let keys: Vec<u64> = records.iter().map(|record| record.key).collect();
+    let mut parts_left = 0;
     for (n, record) in records.into_iter().enumerate() {
         if record.key > end + 1 {
             left.lose(end + 1..=record.key - 1, "their record is missing");
@@ -412,6 +442,7 @@ fn left_of_tail(head: u64, records: Vec<Record>) -> LeftOfTail {
         match decode_commit(&record.bytes) {
             Ok(found) if found.first() == record.key => {
                 end = end.max(found.last());
+                parts_left = found.header().parts_left;
                 left.tables.push(Rc::new(found.into_table()));
             }
             found => {
@@ -425,8 +456,14 @@ fn left_of_tail(head: u64, records: Vec<Record>) -> LeftOfTail {
                 let (key, first, what) = (record.key, record.key, format!("a commit: {why}"));
                 left.damaged.push((record, Aside { key, first, last, what }));
                 end = end.max(last);
+                parts_left = 0;
             }
         }
+    }
+    if parts_left > 0 {
+        // Each part had an event at least; how many more nobody knows.
+        left.lose(end + 1..=end + u64::from(parts_left), "the rest of their commit is missing");
+        end += u64::from(parts_left);
     }
     LeftOfTail { left, end: (end > head).then_some(end) }
 }

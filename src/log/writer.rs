@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     model::Verdict,
-    storage::{Commit, CommitError, Committed, Decision, Storage, StorageError, Tail},
+    storage::{Cause, Commit, CommitError, Committed, Decision, Storage, StorageError, Tail},
 };
 
 use super::{
@@ -29,6 +29,9 @@ use super::{
 
 /// How often a group is tried whose commit failed, or whose outcome was not seen and which then was not found.
 const MAX_ATTEMPTS: usize = 3;
+
+/// How often a group is judged again because more was stored elsewhere than one reading brings, or was merged meanwhile.
+const MAX_OVERTAKEN: usize = 10_000;
 
 /// A group that was not acknowledged.
 struct Failure {
@@ -95,11 +98,9 @@ impl<S: Storage> Core<S> {
     }
 
     async fn commit_group(&self, group: &[Waiting]) -> Result<Vec<Verdict>, Failure> {
-        let judged = loop {
-            let facts = self.facts_for(group, false).await.map_err(Failure::of)?;
-            if let Some(judged) = self.judge(group, &facts, Bodies::default()) {
-                break judged;
-            }
+        let facts = self.facts_for(group).await.map_err(Failure::of)?;
+        let Some(judged) = self.judge(group, &facts, Bodies::default()) else {
+            return self.commit_on_truth(group, Bodies::default()).await;
         };
         if judged.rests_on_nothing_new() {
             return Ok(judged.verdicts);
@@ -121,8 +122,8 @@ impl<S: Storage> Core<S> {
     /// Judges and commits in one transaction that sees the newest events, so that nobody can be first again.
     async fn commit_on_truth(&self, group: &[Waiting], mut bodies: Bodies) -> Result<Vec<Verdict>, Failure> {
         let mut attempts = 0;
-        loop {
-            let facts = self.facts_for(group, false).await.map_err(Failure::of)?;
+        for _ in 0..MAX_OVERTAKEN {
+            let facts = self.facts_for(group).await.map_err(Failure::of)?;
             let mut truth = None;
             let decide = |tail: Tail| {
                 let (seen, decision) = self.decide(group, &facts, &tail, mem::take(&mut bodies));
@@ -160,6 +161,8 @@ impl<S: Storage> Core<S> {
                 None => {}
             }
         }
+        let cause = Cause::new("", format!("others were first {MAX_OVERTAKEN} times"));
+        Err(Failure::of(StorageError::Failed(cause).into()))
     }
 
     /// Runs inside the transaction: nothing here waits.
@@ -173,11 +176,10 @@ impl<S: Storage> Core<S> {
         if tail.mark.fence > self.read_up_to() {
             return (Truth::Behind, Decision::Leave); // What lies between is merged: the layout tells it.
         }
-        if let Err(corrupt) = self.take_in(tail) {
-            return (Truth::Failed(corrupt.into()), Decision::Leave);
-        }
-        if tail.more {
-            return (Truth::Behind, Decision::Leave);
+        match self.take_in(tail) {
+            Err(corrupt) => return (Truth::Failed(corrupt.into()), Decision::Leave),
+            Ok(is_taken_in) if !is_taken_in || tail.more => return (Truth::Behind, Decision::Leave),
+            Ok(_) => {}
         }
         let Some(mut judged) = self.judge(group, facts, bodies) else {
             return (Truth::Behind, Decision::Leave);

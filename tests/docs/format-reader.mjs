@@ -1,8 +1,59 @@
 // A second reader of the byte format, written from src/log/codec/FORMAT.md alone: what it cannot read, the page does not say.
+//
+//   const database = readDatabase({ meta: { format, fence, layout }, commits: [[key, bytes], ...], segments: [[key, bytes], ...] });
+//   database.events; database.event(id); database.stream(name); database.streams();
 
 const MAX = 2n ** 53n - 1n;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_BITS = 20;
+const STREAM = 0;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @typedef {readonly (readonly [number, Uint8Array])[]} Records */
+/** @typedef {{ meta: { format: Uint8Array, fence?: Uint8Array | undefined, layout?: Uint8Array | undefined }, commits: Records, segments: Records }} Contents */
+
+/**
+ * Reads a whole database, and refuses all that a reader must.
+ * @param {Contents} contents
+ */
+export function readDatabase({ meta, commits, segments }) {
+  const manifest = readManifest(meta.format);
+  const { mark, layout } = readMarkAndLayout(meta);
+  const stored = new Map(segments);
+  const merged = layout.segments.map((segment) => readSegment(segment, stored));
+  const tail = commits.filter(([key]) => key > mark.fence).map(([key, bytes]) => ({ key, ...readRecord(bytes) }));
+  const events = [...merged.flatMap((segment) => segment.events), ...tail.flatMap((record) => record.events)];
+  checkTail(tail, mark.fence, layout, revisionsIn(merged));
+
+  const shards = new Map();
+  const shard = (key, read) => shards.get(key) ?? shards.set(key, read(existing(stored, key, 'a shard'))).get(key);
+  const segmentOf = (position) => merged.find(({ first, last }) => first <= position && position <= last);
+
+  function event(id) {
+    const hash = xxh64(Buffer.from(id.replaceAll('-', ''), 'hex'));
+    const found = shardKeys(layout.ids, hash).flatMap((key) => shard(key, readIds)).filter((entry) => entry.hash === Number(hash >> 32n));
+    const candidates = found.map(({ position }) => segmentOf(position)?.at(position));
+    return [...candidates, ...tail.flatMap((record) => record.events)].find((one) => one?.id === id);
+  }
+
+  function places(kind, name) {
+    const keys = shardKeys(layout.names, xxh64(new TextEncoder().encode(name), BigInt(kind)));
+    const entries = keys.flatMap((key) => shard(key, readNames)).filter((entry) => entry.kind === kind && entry.text === name);
+    return entries.flatMap((entry) => entry.places).toSorted((one, other) => one.position - other.position);
+  }
+
+  function stream(name) {
+    const shares = new Set(places(STREAM, name).map(({ position }) => segmentOf(position)));
+    return [...[...shares].flatMap((segment) => segment?.stream(name) ?? []), ...tail.flatMap((record) => record.events).filter((one) => one.streamId === name)];
+  }
+
+  function streams() {
+    const named = allShardKeys(layout.names).flatMap((key) => shard(key, readNames)).filter(({ kind }) => kind === STREAM);
+    return [...new Set([...named.map(({ text }) => text), ...tail.flatMap((record) => record.events).map(({ streamId }) => streamId)])].toSorted();
+  }
+
+  return { manifest, mark, layout, segments: merged, records: tail, events, event, stream, streams, places };
+}
 
 /**
  * Reads a manifest.
@@ -12,20 +63,22 @@ export function readManifest(bytes) {
   const cursor = new Cursor(bytes);
   expect(cursor.text(8) === 'annals\r\n', 'the magic');
   const format = Number(cursor.integer(2));
-  expect(format === 1, 'the format');
+  expect(format === 1 || format === 2, 'the format');
   const manifest = { format, storeId: uuid(cursor.take(16)), epoch: Number(cursor.integer(4)) };
   checkChecksum(bytes, cursor.at);
   return manifest;
 }
 
 /**
- * Reads a fence.
+ * Reads a mark.
  * @param {Uint8Array} bytes
  */
-export function readFence(bytes) {
-  const position = Number(new Cursor(bytes).integer(8));
-  checkChecksum(bytes, 8);
-  return position;
+export function readMark(bytes) {
+  const cursor = new Cursor(bytes);
+  const [fence, generation] = [cursor.integer(8), cursor.integer(8)];
+  checkChecksum(bytes, 16);
+  expect(fence <= MAX && generation <= MAX, 'numbers that JavaScript can count');
+  return { fence: Number(fence), generation: Number(generation) };
 }
 
 /**
@@ -35,20 +88,218 @@ export function readFence(bytes) {
 export function readRecord(bytes) {
   checkChecksum(bytes, bytes.length - 8);
   const cursor = new Cursor(bytes.subarray(0, -8));
-  expect(cursor.text(4) === 'ANLc', 'the magic');
-  expect(cursor.integer(1) === 1n, 'the version');
-  const compression = Number(cursor.integer(1));
-  expect(cursor.integer(2) === 0n, 'the flags');
+  const compression = readBeginning(cursor, 'ANLc');
   const [first, recordedAt, deviceTime] = [cursor.integer(8), cursor.integer(8), cursor.integer(8)];
   const [count, partsLeft, length] = [cursor.integer(4), cursor.integer(4), cursor.integer(4)].map(Number);
   expect(count > 0 && first > 0n && first + BigInt(count) - 1n <= MAX && recordedAt <= MAX, 'the numbers of the header');
   const revisions = cursor.list(() => cursor.varint());
-  const block = cursor.rest();
-  expect(compression === 0 || compression === 1, 'the compression');
-  const body = compression === 1 ? unpack(block, length) : block;
-  expect(body.length === length, "the body's length");
+  const body = unpacked(compression, cursor.rest(), length);
   const header = { first: Number(first), recordedAt: Number(recordedAt), deviceTime: Number(deviceTime), partsLeft, revisions: [...revisions] };
-  return { ...header, body, events: readBody(body, count, header) };
+  return { ...header, body, ...readBody(body, count, header) };
+}
+
+/**
+ * Reads a block: what it is of, and its events as the package gives them out.
+ * @param {Uint8Array} bytes
+ */
+export function readBlock(bytes) {
+  const { body, cursor } = readFrame(bytes, 'ANLb');
+  const [first, last] = cursor.range();
+  const [number, count] = [cursor.varint(), cursor.varint()];
+  expect(count <= cursor.left / 16, 'the number of events');
+  const streams = cursor.texts();
+  const runs = cursor.list(() => ({ streamId: streams[cursor.index(streams)], revision: cursor.varint(), count: cursor.varint() }));
+  expect(runs.reduce((sum, run) => sum + run.count, 0) === count, 'runs of all events');
+  const places = runs.flatMap(({ streamId, revision, count: length }) => {
+    let position = first;
+    return Array.from({ length }, (_, n) => ({ streamId, revision: revision + n + 1, position: (position += cursor.varint()) }));
+  });
+  expect(places.every(({ position, revision }) => position <= last && revision <= MAX), 'positions of the segment');
+  let time = 0;
+  const times = places.map(() => (time += Number(cursor.signed())));
+  expect(times.every((one) => one >= 0 && one <= MAX), 'times');
+  const deviceTimes = times.map((one) => Number(BigInt.asUintN(64, BigInt(one) + cursor.signed())));
+  const [types, tags] = [cursor.texts(), cursor.texts()];
+  const columns = readColumns(cursor, count, types, tags, () => {
+    const metadata = places.map(() => cursor.varint());
+    return metadata.map((length) => [length, cursor.varint()]);
+  });
+  const events = columns.map((column, n) => ({ ...column, ...places[n], recordedAt: times[n] }));
+  return { first, last, number, body, events, deviceTimes };
+}
+
+/** Mark and layout, which go together. */
+function readMarkAndLayout({ fence, layout: bytes }) {
+  expect((fence === undefined) === (bytes === undefined), 'a mark and a layout, or neither');
+  if (fence === undefined) return { mark: { fence: 0, generation: 0 }, layout: { generation: 0, segments: [], ids: { runs: [] }, names: { runs: [] }, aside: [] } };
+  const [mark, layout] = [readMark(fence), readLayout(bytes)];
+  expect(layout.generation === mark.generation && (layout.segments.at(-1)?.last ?? 0) === mark.fence, 'the layout of the mark');
+  for (const { runs } of [layout.ids, layout.names]) expect((runs.at(-1)?.last ?? 0) === mark.fence, 'an index up to the fence');
+  return { mark, layout };
+}
+
+function readLayout(bytes) {
+  const { cursor } = readFrame(bytes, 'ANLl');
+  const [generation, lastKey, streams] = [cursor.varint(), cursor.varint(), cursor.varint()];
+  let end = 0;
+  const segments = cursor.list(() => {
+    expect(cursor.varint() === 0, 'no gap before a segment');
+    const first = end + 1;
+    end = first + cursor.varint();
+    const [key, bytes, lastTime, lost] = [cursor.varint(), cursor.varint(), cursor.varint(), cursor.varint()];
+    expect(end <= MAX && lost <= end - first + 1, 'positions of a segment');
+    let hash = 0;
+    const bounds = cursor.list(() => ({ hash: (hash += cursor.varint()), revision: cursor.varint() }));
+    expect(hash < 2 ** 32, 'a hash of 32 bits');
+    return { first, last: end, key, bytes, lastTime, lost, bounds };
+  });
+  const [ids, names] = [readRuns(cursor), readRuns(cursor)];
+  const aside = cursor.list(() => ({ key: cursor.varint(), first: cursor.varint(), last: cursor.varint(), what: cursor.text(cursor.varint()) }));
+  cursor.end();
+  return { generation, lastKey, streams, segments, ids, names, aside };
+}
+
+function readRuns(cursor) {
+  const run = () => {
+    const [first, last, key, bits, bytes] = Array.from({ length: 5 }, () => cursor.varint());
+    expect(bits <= MAX_BITS, 'at most 20 bits');
+    return { first, last, key, bits, bytes };
+  };
+  const runs = cursor.list(run);
+  runs.forEach(({ first }, n) => expect(first === (runs[n - 1]?.last ?? 0) + 1, 'runs one after another'));
+  const isPending = cursor.varint();
+  expect(isPending <= 1, '0 or 1');
+  if (isPending === 0) return { runs };
+  const [from, count, done] = [cursor.varint(), cursor.varint(), cursor.varint()];
+  const pending = { from, count, done, output: run() };
+  expect(from + count <= runs.length && done <= 2 ** pending.output.bits, 'a merge of runs that are there');
+  return { runs, pending };
+}
+
+/** The keys of the shards to ask about a hash. */
+function shardKeys({ runs, pending }, hash) {
+  const shardOf = ({ bits }) => Number(hash >> BigInt(64 - bits));
+  const isDone = pending !== undefined && shardOf(pending.output) < pending.done;
+  const asked = isDone ? runs.toSpliced(pending.from, pending.count, pending.output) : runs;
+  return asked.map((run) => run.key + shardOf(run));
+}
+
+/** The keys of all shards that are there. */
+function allShardKeys({ runs, pending }) {
+  const keys = ({ key }, from, to) => Array.from({ length: to - from }, (_, n) => key + from + n);
+  const isMerged = (n) => pending !== undefined && n >= pending.from && n < pending.from + pending.count;
+  const left = (run, n) => (isMerged(n) ? Math.floor((pending.done * 2 ** run.bits) / 2 ** pending.output.bits) : 0);
+  const ofRuns = runs.flatMap((run, n) => keys(run, left(run, n), 2 ** run.bits));
+  return pending === undefined ? ofRuns : [...ofRuns, ...keys(pending.output, 0, pending.done)];
+}
+
+function readIds(bytes) {
+  const { cursor } = readFrame(bytes, 'ANLi');
+  const [count, base] = [cursor.varint(), cursor.varint()];
+  expect(count <= cursor.left, 'a count that the bytes have room for');
+  let hash = 0;
+  const entries = Array.from({ length: count }, () => ({ hash: (hash += cursor.varint()), position: base + cursor.varint() }));
+  expect(hash < 2 ** 32, 'a hash of 32 bits');
+  cursor.end();
+  return entries;
+}
+
+function readNames(bytes) {
+  const { cursor } = readFrame(bytes, 'ANLn');
+  const entries = cursor.list(() => {
+    const [kind] = cursor.take(1);
+    expect(kind <= 3, 'a kind of name');
+    const text = cursor.text(cursor.varint());
+    let [position, revision] = [0, 0];
+    return { kind, text, places: cursor.list(() => ({ position: (position += cursor.varint()), revision: (revision += cursor.varint()) })) };
+  });
+  cursor.end();
+  return entries;
+}
+
+/** A segment: its order and its blocks, which say the same. */
+function readSegment(segment, stored) {
+  const { first, last, key, lost, bounds } = segment;
+  const order = readOrder(existing(stored, key, 'an order'));
+  expect(order.first === first && order.last === last && order.blocks.length === bounds.length, 'the order of the segment');
+  const blocks = bounds.map((bound, n) => {
+    const block = readBlock(existing(stored, key + 1 + n, 'a block'));
+    expect(block.first === first && block.last === last && block.number === n, 'a block of the segment');
+    expect(block.events.length === order.blocks[n], 'as many events as the order says');
+    const [{ streamId, revision }] = block.events;
+    expect(bound.hash === upperHash(streamId) && bound.revision === revision, 'the bound of the block');
+    return block;
+  });
+  const bySlot = blocks.flatMap((block) => block.events);
+  const events = order.rows.map((row) => {
+    const event = bySlot[row.slot];
+    for (const field of ['position', 'streamId', 'type', 'recordedAt']) expect(event[field] === row[field], `the same ${field} in order and block`);
+    expect(JSON.stringify(event.tags) === JSON.stringify(row.tags), 'the same tags in order and block');
+    return event;
+  });
+  expect(events.length === last - first + 1 - lost, 'as many lost events as the layout says');
+  const at = (position) => events.find((event) => event.position === position);
+  /** The stream's events, from no more blocks than the bounds allow. */
+  const stream = (name) => {
+    const hash = upperHash(name);
+    const from = Math.max(0, bounds.findLastIndex((bound) => bound.hash < hash));
+    const to = bounds.findLastIndex((bound) => bound.hash <= hash) + 1;
+    return blocks.slice(from, to).flatMap((block) => block.events).filter(({ streamId }) => streamId === name);
+  };
+  return { ...segment, events, at, stream };
+}
+
+function readOrder(bytes) {
+  const { cursor } = readFrame(bytes, 'ANLo');
+  const [first, last] = cursor.range();
+  let slots = 0;
+  const streams = cursor.list(() => {
+    const [streamId, from] = [cursor.text(cursor.varint()), slots];
+    slots += cursor.varint();
+    return { streamId, slot: from, end: slots };
+  });
+  const blocks = cursor.list(() => cursor.varint());
+  expect(blocks.reduce((sum, count) => sum + count, 0) === slots, 'blocks of all events');
+  const [types, tags] = [cursor.texts(), cursor.texts()];
+  expect(last - first < cursor.left, 'positions that the bytes have room for');
+  const rows = [];
+  for (let position = first; position <= last; position += 1) {
+    const index = cursor.varint();
+    expect(index <= streams.length, 'an index of the streams');
+    const stream = streams[index - 1];
+    if (stream !== undefined) rows.push({ position, streamId: stream.streamId, slot: stream.slot++ });
+  }
+  expect(streams.every(({ slot, end }) => slot === end), 'all events of each stream');
+  rows.forEach((row) => (row.type = types[cursor.index(types)]));
+  rows.forEach((row) => (row.tags = cursor.list(() => tags[cursor.index(tags)])));
+  let time = 0;
+  const times = cursor.list(() => ({ time: (time += cursor.varint()), count: cursor.varint() }));
+  expect(times.reduce((sum, { count }) => sum + count, 0) === rows.length, 'times of all events');
+  times.flatMap((one) => Array.from({ length: one.count }, () => one.time)).forEach((one, n) => (rows[n].recordedAt = one));
+  cursor.end();
+  return { first, last, blocks, rows };
+}
+
+/** How far the streams go in the segments. */
+function revisionsIn(segments) {
+  const revisions = new Map();
+  for (const { streamId, revision } of segments.flatMap((segment) => segment.events)) revisions.set(streamId, revision);
+  return revisions;
+}
+
+/** What the page asks for between records. */
+function checkTail(tail, fence, { segments }, revisions) {
+  let [head, time] = [fence, segments.at(-1)?.lastTime ?? 0];
+  for (const { key, first, recordedAt, events } of tail) {
+    expect(key === first && first === head + 1, 'a record at the next position');
+    expect(recordedAt >= time, 'a time that does not go back');
+    for (const { streamId, revision } of events) {
+      expect(revision === (revisions.get(streamId) ?? 0) + 1, 'the next revision of the stream');
+      revisions.set(streamId, revision);
+    }
+    [head, time] = [head + events.length, recordedAt];
+  }
+  expect((tail.at(-1)?.partsLeft ?? 0) === 0, 'the rest of the last commit');
 }
 
 /**
@@ -59,30 +310,66 @@ export function readRecord(bytes) {
 function readBody(body, count, { first, recordedAt, revisions }) {
   const cursor = new Cursor(body);
   expect(count <= body.length / 16, 'the number of events');
-  const dictionary = () => cursor.list(() => cursor.text(cursor.varint()));
-  const [streams, types, tags] = [dictionary(), dictionary(), dictionary()];
+  const [streams, types, tags] = [cursor.texts(), cursor.texts(), cursor.texts()];
   expect(streams.length === revisions.length, 'the number of streams');
+  const reached = [...revisions];
+  const places = Array.from({ length: count }, (_, n) => {
+    const stream = cursor.index(streams);
+    return { streamId: streams[stream], revision: (reached[stream] += 1), position: first + n, recordedAt };
+  });
+  const columns = readColumns(cursor, count, types, tags, () => places.map(() => [cursor.varint(), cursor.varint()]));
+  return { streams, events: columns.map((column, n) => ({ ...column, ...places[n] })) };
+}
+
+/** What records and blocks have in common, up to the end of the body. */
+function readColumns(cursor, count, types, tags, readLengths) {
   const column = (read) => Array.from({ length: count }, read);
-  const [ofStream, ofType, versions] = [column(() => cursor.index(streams)), column(() => cursor.index(types)), column(() => cursor.varint())];
+  const [ofType, versions] = [column(() => types[cursor.index(types)]), column(() => cursor.varint())];
+  expect(versions.every((version) => version < 2 ** 32 - 1), 'versions');
   const ofTags = column(() => cursor.list(() => tags[cursor.index(tags)]));
   const ids = column(() => uuid(cursor.take(16)));
-  const lengths = column(() => [cursor.varint(), cursor.varint()]);
+  const lengths = readLengths();
   const metadata = lengths.map(([length]) => (length === 0 ? '{}' : cursor.text(length)));
   const data = lengths.map(([, length]) => cursor.text(length));
-  expect(cursor.left === 0, 'the end of the body');
-  const reached = [...revisions];
-  return column((_, n) => ({
-    type: types[ofType[n]],
-    data: JSON.parse(data[n]),
-    version: versions[n],
-    id: ids[n],
-    streamId: streams[ofStream[n]],
-    revision: (reached[ofStream[n]] += 1),
-    position: first + n,
-    tags: ofTags[n],
-    metadata: JSON.parse(metadata[n]),
-    recordedAt,
-  }));
+  cursor.end();
+  return column((_, n) => ({ type: ofType[n], data: JSON.parse(data[n]), version: versions[n], id: ids[n], tags: ofTags[n], metadata: JSON.parse(metadata[n]) }));
+}
+
+/** The body of a frame. */
+function readFrame(bytes, magic) {
+  checkChecksum(bytes, bytes.length - 8);
+  const cursor = new Cursor(bytes.subarray(0, -8));
+  const compression = readBeginning(cursor, magic);
+  const length = Number(cursor.integer(4));
+  const body = unpacked(compression, cursor.rest(), length);
+  return { body, cursor: new Cursor(body) };
+}
+
+/** Magic, version, compression and flags. */
+function readBeginning(cursor, magic) {
+  expect(cursor.text(4) === magic, 'the magic');
+  expect(cursor.integer(1) === 1n, 'the version');
+  const compression = Number(cursor.integer(1));
+  expect(cursor.integer(2) === 0n, 'the flags');
+  return compression;
+}
+
+function unpacked(compression, stored, length) {
+  expect(compression === 0 || compression === 1, 'the compression');
+  const body = compression === 1 ? unpack(stored, length) : stored;
+  expect(body.length === length, "the body's length");
+  return body;
+}
+
+function existing(stored, key, what) {
+  const bytes = stored.get(key);
+  expect(bytes !== undefined, `${what} under the key ${key}`);
+  return bytes;
+}
+
+/** Of the hash of a stream. */
+function upperHash(streamId) {
+  return Number(xxh64(new TextEncoder().encode(streamId), BigInt(STREAM)) >> 32n);
 }
 
 /** A place in bytes that are read from front to back. */
@@ -112,16 +399,43 @@ class Cursor {
   }
 
   varint() {
+    const value = this.long();
+    expect(value <= MAX, 'a number that JavaScript can count');
+    return Number(value);
+  }
+
+  /** A varint as it is. */
+  long() {
     let value = 0n;
     for (let n = 0n; n < 10n; n += 1n) {
       const [byte] = this.take(1);
       value |= BigInt(byte & 0x7f) << (7n * n);
       if (byte < 0x80) {
-        expect(value <= MAX, 'a number that JavaScript can count');
-        return Number(value);
+        expect(value < 2n ** 64n, 'a number of at most 64 bits');
+        return value;
       }
     }
     throw new Error('expected a number of at most 64 bits');
+  }
+
+  signed() {
+    const value = this.long();
+    return value % 2n === 0n ? value / 2n : -(value + 1n) / 2n;
+  }
+
+  range() {
+    const first = this.varint();
+    const last = first + this.varint();
+    expect(last <= MAX, 'a position that JavaScript can count');
+    return [first, last];
+  }
+
+  texts() {
+    return this.list(() => this.text(this.varint()));
+  }
+
+  end() {
+    expect(this.left === 0, 'nothing more');
   }
 
   list(read) {
@@ -169,6 +483,7 @@ function unpack(block, length) {
 }
 
 function checkChecksum(bytes, end) {
+  expect(end >= 0, 'a checksum');
   const cursor = new Cursor(bytes.subarray(end));
   expect(cursor.left === 8 && cursor.integer(8) === xxh64(bytes.subarray(0, end)), 'bytes that match their checksum');
 }
@@ -183,12 +498,12 @@ const turn = (value, bits) => cut((value << bits) | (cut(value) >> (64n - bits))
 const round = (lane, input) => cut(turn(cut(lane + input * P2), 31n) * P1);
 const merge = (hash, lane) => cut((hash ^ round(0n, lane)) * P1 + P4);
 
-/** XXH64 with seed 0, as its specification describes it. */
-function xxh64(bytes) {
+/** XXH64, as its specification describes it. */
+function xxh64(bytes, seed = 0n) {
   const cursor = new Cursor(bytes);
-  let hash = P5;
+  let hash = cut(seed + P5);
   if (bytes.length >= 32) {
-    let lanes = [cut(P1 + P2), P2, 0n, cut(-P1)];
+    let lanes = [seed + P1 + P2, seed + P2, seed, seed - P1].map(cut);
     while (cursor.left >= 32) lanes = lanes.map((lane) => round(lane, cursor.integer(8)));
     hash = cut(turn(lanes[0], 1n) + turn(lanes[1], 7n) + turn(lanes[2], 12n) + turn(lanes[3], 18n));
     hash = lanes.reduce(merge, hash);

@@ -1,8 +1,11 @@
-//! The example in FORMAT.md: the engine reads it, and writes just that.
+//! The examples in FORMAT.md: the engine reads them, and writes just that.
 
 use annals::{
-    log::codec::{CommitRecord, Header, decode_commit, encode_body, seal},
-    model::{Json, NewEvent},
+    log::codec::{
+        CommitRecord, EventRef, EventTable, Header, NameKind, decode_block, decode_commit, encode_block,
+        encode_body, name_hash, seal,
+    },
+    model::{Json, NewEvent, RecordedEvent},
     storage::Mark,
 };
 
@@ -12,6 +15,9 @@ const PAGE: &str = include_str!("../../src/log/codec/FORMAT.md");
 
 /// Where the body begins in the example: after a header of 44 bytes and three numbers of one byte.
 const BODY: usize = 47;
+
+/// Where the body of a block begins.
+const FRAME: usize = 12;
 
 fn dump(name: &str) -> Vec<u8> {
     let (_, rest) = PAGE.split_once(&format!("```hex {name}\n")).expect("the page has the dump");
@@ -40,9 +46,21 @@ fn example() -> Vec<u8> {
     seal(&header, &encode_body([(&one, &added), (&two, &again)].into_iter()))
 }
 
+/// The events of the record, as a block.
+fn block_example() -> Vec<u8> {
+    let record = decode_commit(&example()).expect("it is whole");
+    let mut events: Vec<EventRef<'_>> = record.table().events().collect();
+    events.sort_by_key(|event| name_hash(NameKind::Stream, event.stream_id()));
+    encode_block(&(5..=6), 0, &events)
+}
+
 /// The body as it is before compression: another release of the compressor may pack it otherwise.
 fn unpacked(record: &[u8]) -> Vec<u8> {
-    lz4_flex::block::decompress(&record[BODY..record.len() - 8], 112).expect("an LZ4 block")
+    unpacked_from(BODY, 112, record)
+}
+
+fn unpacked_from(start: usize, length: usize, record: &[u8]) -> Vec<u8> {
+    lz4_flex::block::decompress(&record[start..record.len() - 8], length).expect("an LZ4 block")
 }
 
 #[test]
@@ -59,6 +77,35 @@ fn the_record_in_the_format_page_is_read() {
     let events =
         |record: &CommitRecord| record.table().events().map(|event| event.to_event()).collect::<Vec<_>>();
     assert_eq!(events(&shown.expect("it is whole")), events(&written.expect("it is whole")));
+}
+
+#[test]
+fn the_block_in_the_format_page_is_what_the_engine_writes() {
+    let (shown, written) = (dump("block"), block_example());
+    let body = unpacked_from(FRAME, 134, &written);
+    assert_eq!(shown[..FRAME], written[..FRAME], "the header");
+    assert_eq!(unpacked_from(FRAME, 134, &shown), body);
+    assert_eq!(body, dump("block-body"));
+}
+
+#[test]
+fn the_block_in_the_format_page_is_read() {
+    let block = decode_block(&dump("block")).expect("it is whole");
+    assert_eq!((block.positions.clone(), block.number), (5..=6, 0));
+    let record = decode_commit(&dump("record")).expect("it is whole");
+    let events =
+        |table: &EventTable| table.events().map(|event| event.to_event()).collect::<Vec<RecordedEvent>>();
+    let (found, mut expected) = (events(&block.table), events(record.table()));
+    expected.reverse(); // The hash of cart-2 is the lower one.
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_hashes_in_the_format_page_are_those_of_the_engine() {
+    for name in ["cart-1", "cart-2"] {
+        let hash = name_hash(NameKind::Stream, name);
+        assert!(PAGE.replace('\n', " ").contains(&format!("`{name}` is `{hash:016x}`")), "{name}");
+    }
 }
 
 #[test]

@@ -25,27 +25,44 @@ test('every module of the sources is on the map', () => {
   }
 });
 
-test('appends, refusals, duplicates and reads cost the transactions that the map says', async (t) => {
+test('appends, reads and merges cost the transactions that the map says', async (t) => {
   const browser = await withBrowser(t);
   const page = await browser.newPage();
   const seen = await page.evaluate(countTransactions, databaseName(t));
-  const write = 'readwrite';
+  const [read, write] = ['readonly', 'readwrite'];
   assert.deepEqual(seen, {
     append: [write],
     'a thousand appends of one turn': [write],
     refusal: [write],
     duplicate: [],
-    'a stream that is in the cache': ['readonly'],
-    'a stream that is not': ['readonly', 'readonly'],
+    opening: [read, read],
+    'a stream that is not in the cache': [read],
+    'a stream that is': [read],
     'the head asked for before': [],
     'event(id)': [],
     'another tab was first': [write, write],
+    'a step of merging': [read, write],
+    'to a stream that was written lately': [write],
+    'opening a merged log': [read, read],
+    'a merged stream': [read],
+    'a merged stream that is in the cache': [read],
+    'all events of a merged log': [read],
+    'a query of a merged log': [read],
+    'event(id) of a merged event': [read],
+    'event(id) of a merged event in the cache': [],
+    'to a merged stream': [read, write],
+    'to a merged stream once more': [write],
+    'a merged duplicate': [read],
+    'another tab was first, and has merged': [write, write, read, write],
   });
 });
 
 /** Runs in the page. */
 async function countTransactions(name) {
   const { openStore } = await import('/dist/index.js');
+  // Without hints, so that no tab knows of another; and no tab merges by itself.
+  BroadcastChannel.prototype.postMessage = () => {};
+  self.requestIdleCallback = () => 0;
   const begun = [];
   const { transaction } = IDBDatabase.prototype;
   IDBDatabase.prototype.transaction = function (stores, mode, options) {
@@ -54,32 +71,62 @@ async function countTransactions(name) {
   };
   const seen = {};
   const count = async (what, work) => {
+    await new Promise((resolve) => setTimeout(resolve)); // No transaction is open any more that could be asked again.
     begun.length = 0;
-    await work().catch(() => undefined);
+    const answer = await work().catch(() => undefined);
     seen[what] = begun.splice(0);
+    return answer;
   };
-  const store = await openStore({ name });
   const id = crypto.randomUUID();
-  const append = (streamId, expectedRevision, event = {}) => store.append(streamId, [{ type: 'A', ...event }], { expectedRevision });
-  await count('append', () => append('s', 'noStream', { id }));
-  await count('a thousand appends of one turn', () => Promise.all(Array.from({ length: 1000 }, (_, n) => append(`s-${n}`, 'noStream'))));
-  await count('refusal', () => append('s', 'noStream'));
-  await count('duplicate', () => append('s', 'noStream', { id }));
-  await store.readStream('s').toArray();
-  await count('a stream that is in the cache', () => store.readStream('s').toArray());
-  await store.close();
+  const append = (to, streamId, expectedRevision, event = {}) => to.append(streamId, [{ type: 'A', ...event }], { expectedRevision });
+  const fill = async (to) => {
+    for (let n = 0; n < 100; n++) await append(to, 'filling', 'any', { tags: ['some'] });
+  };
 
-  const again = await openStore({ name });
-  await count('a stream that is not', () => again.readStream('s').toArray());
+  const first = await openStore({ name });
+  await count('append', () => append(first, 's', 'noStream', { id }));
+  await count('a thousand appends of one turn', () => Promise.all(Array.from({ length: 1000 }, (_, n) => append(first, `s-${n}`, 'noStream'))));
+  await count('refusal', () => append(first, 's', 'noStream'));
+  await count('duplicate', () => append(first, 's', 'noStream', { id }));
+  await first.close();
+
+  const again = await count('opening', () => openStore({ name }));
+  await count('a stream that is not in the cache', () => again.readStream('s').toArray());
+  await count('a stream that is', () => again.readStream('s').toArray());
   const reader = again.readStream('s');
   await count('the head asked for before', () => Promise.resolve(reader.head).then(() => reader.toArray()));
   await count('event(id)', () => again.event(id));
-
-  // Without hints, so that the other cannot know.
-  BroadcastChannel.prototype.postMessage = () => {};
   const other = await openStore({ name });
-  await again.append('s', [{ type: 'A' }], { expectedRevision: 'any' });
-  await count('another tab was first', () => other.append('s', [{ type: 'A' }], { expectedRevision: 'any' }));
-  await Promise.all([again.close(), other.close()]);
+  await append(again, 's', 'any');
+  await count('another tab was first', () => append(other, 's', 'any'));
+  await other.close();
+  await fill(again);
+  await count('a step of merging', () => again.merge());
+  seen['a step of merging'].pop(); // The look that finds nothing more.
+  await count('to a stream that was written lately', () => append(again, 'filling', 'any'));
+  await again.close();
+
+  const opened = async (what, work) => {
+    const store = await openStore({ name });
+    await count(what, () => work(store));
+    return store;
+  };
+  const merged = await count('opening a merged log', () => openStore({ name }));
+  await count('a merged stream', () => merged.readStream('s-7').toArray());
+  await count('a merged stream that is in the cache', () => merged.readStream('s-7').toArray());
+  await merged.close();
+  await (await opened('all events of a merged log', (store) => store.readAll().toArray())).close();
+  await (await opened('a query of a merged log', (store) => store.readAll({ query: { items: [{ tags: ['some'] }] } }).toArray())).close();
+  const asked = await opened('event(id) of a merged event', (store) => store.event(id));
+  await count('event(id) of a merged event in the cache', () => asked.event(id));
+  await count('to a merged stream', () => append(asked, 's-7', 'exists'));
+  await count('to a merged stream once more', () => append(asked, 's-7', 'exists'));
+  await asked.close();
+  const late = await opened('a merged duplicate', (store) => append(store, 's', 'noStream', { id }));
+  const quick = await openStore({ name });
+  await fill(quick);
+  await quick.merge();
+  await count('another tab was first, and has merged', () => append(late, 'filling', 'any'));
+  await Promise.all([late.close(), quick.close()]);
   return seen;
 }

@@ -88,6 +88,7 @@ test('the limits of the README are those of the sources', () => {
   assert.match(row('One append'), /^16 MiB/);
   assert.equal(row('Tags of an event'), limit('MAX_TAGS'));
   assert.equal(row('Positions named by a failed condition'), `the first ${limit('MAX_NAMED_MATCHES')}`);
+  assert.equal(row('Findings listed by `verify`'), `the first ${shown(/MAX_FINDINGS: usize = (\d+)/.exec(read('src/log/verifying/seen.rs'))[1])}`);
   assert.equal(limit('MAX_POSITION'), '(1 << 53) - 1');
   assert.equal(row('Positions, revisions'), '2^53 - 1');
   assert.equal(row('Nesting of data and metadata'), `${shown(/MAX_DEPTH = (\d+)/.exec(read('www/lib/json.ts'))[1])} levels`);
@@ -102,7 +103,7 @@ test('the README tells of every error that there can be, and of no other', () =>
 });
 
 test('nothing of the package is named that is not there', () => {
-  const sources = ['store', 'append', 'read', 'subscribe', 'event', 'notices', 'errors', 'store-options', 'open-store'].map((name) => readFileSync(join(library, `${name}.ts`), 'utf8')).join('\n');
+  const sources = ['store', 'append', 'read', 'subscribe', 'event', 'notices', 'errors', 'store-options', 'open-store', 'diagnostics', 'merge', 'repair'].map((name) => readFileSync(join(library, `${name}.ts`), 'utf8')).join('\n');
   const prose = readme.replaceAll(/^```[^]*?^```$/gm, '');
   const words = [...prose.matchAll(/`(?:store\.)?([a-z]+[A-Z]?[A-Za-z]*)(?:\(\))?`/g)].map(([, word]) => word);
   const unknown = words.filter((word) => !new RegExp(`\\b${word}\\b`).test(sources) && !['import', 'dist'].includes(word));

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use annals::{
     log::{
-        EventStore, Finding, FindingKind, LogError, MergePolicy, OpenOptions, ReadAll, ReadError, Repaired,
-        codec::Layout,
+        EventStore, Finding, FindingKind, LogError, MergePolicy, OpenOptions, ReadAll, ReadError, ReadStream,
+        Repaired, codec::Layout,
     },
     model::{ExpectedRevision::Any, RecordedEvent},
     storage::{Contents, Memory, MemoryServer, Storage, StorageError},
@@ -13,7 +13,7 @@ use annals::{
 use pollster::block_on;
 
 use crate::support::{
-    Hand, all, append, numbered, open,
+    Hand, all, append, numbered, open, stream_events,
     world::{merge_all, open_with},
 };
 
@@ -324,6 +324,91 @@ fn a_layout_and_a_mark_that_are_both_gone_to_bits_are_made_again_from_the_segmen
 }
 
 #[test]
+fn a_mark_or_a_layout_that_is_gone_is_not_taken_for_a_log_that_was_never_merged() {
+    block_on(async {
+        for (has_tail, is_mark) in [(true, true), (false, true), (true, false), (false, false)] {
+            let server = MemoryServer::default();
+            let mut true_events = merged(&server).await;
+            if !has_tail {
+                let store =
+                    open_with(server.connect(), &Hand::new(4), MergePolicy { tail_records: 1, ..SMALL })
+                        .await;
+                merge_all(&store).await;
+                true_events = all(&store).await;
+                assert!(server.contents().commits.is_empty());
+            }
+            server.tamper(|contents| match is_mark {
+                true => contents.meta.mark = None,
+                false => contents.meta.layout = None,
+            });
+            assert!(
+                matches!(reopened(&server).await.err(), Some(LogError::Corrupt(_))),
+                "{has_tail} {is_mark}"
+            );
+            let (store, report) = repaired(&server).await;
+            assert_eq!(report.lost, [], "{has_tail} {is_mark}");
+            assert_eq!(all(&store).await, true_events);
+            assert_eq!(findings(&store).await, []);
+        }
+    });
+}
+
+#[test]
+fn a_segment_of_which_nothing_is_left_becomes_a_hole_and_its_streams_are_read() {
+    block_on(async {
+        for is_index_damaged in [false, true] {
+            for is_gone in [false, true] {
+                let server = MemoryServer::default();
+                let true_events = merged(&server).await;
+                let layout = Layout::decode(server.contents().meta.layout.as_deref().expect("a layout"))
+                    .expect("a layout");
+                let segment = &layout.segments[0];
+                for key in segment.keys() {
+                    match is_gone {
+                        true => Value::Segment(key).remove(&server),
+                        false => Value::Segment(key).flip(&server, 70),
+                    }
+                }
+                if is_index_damaged {
+                    Value::Segment(layout.names.all_keys()[0]).flip(&server, 50);
+                }
+                let (store, report) = repaired(&server).await;
+                let lost: BTreeSet<u64> =
+                    report.lost.iter().flat_map(|lost| lost.positions.clone()).collect();
+                assert_eq!(lost, segment.positions().collect());
+                let left: Vec<_> =
+                    true_events.into_iter().filter(|event| !lost.contains(&event.position)).collect();
+                assert_eq!(all(&store).await, left);
+                for name in store.streams("", None, usize::MAX).await.expect("names") {
+                    let of_stream: Vec<_> =
+                        left.iter().filter(|event| event.stream_id.as_str() == name).cloned().collect();
+                    assert_eq!(
+                        stream_events(&store, &name, ReadStream::default()).await,
+                        of_stream,
+                        "{name}"
+                    );
+                }
+                assert!(findings(&store).await.iter().all(|one| one.kind == FindingKind::Lost));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_layout_that_is_made_again_leaves_no_record_that_nobody_names() {
+    block_on(async {
+        let server = MemoryServer::default();
+        merged(&server).await;
+        Value::Layout.flip(&server, 99);
+        let (store, _) = repaired(&server).await;
+        let told = store.diagnostics().await.expect("they are told");
+        let contents = server.contents();
+        // One was set aside.
+        assert_eq!(told.records + 1, (contents.segments.len() + contents.commits.len()) as u64);
+    });
+}
+
+#[test]
 fn a_store_that_is_open_repairs_itself_and_others_go_on() {
     block_on(async {
         let server = MemoryServer::default();
@@ -426,6 +511,11 @@ fn a_commit_whose_last_part_is_gone_is_reported() {
         );
         let found = findings(&store).await;
         assert!(named(&found, &[FindingKind::Missing]).contains(&last), "{found:?}");
+
+        let (store, report) = repaired(&server).await;
+        assert!(report.lost.iter().any(|lost| lost.positions.contains(&last)), "{report:?}");
+        assert_eq!(all(&store).await.len() as u64, last - 1);
+        append(&store, "s", vec![numbered("A", 1)], Any).await.expect("it goes on");
     });
 }
 

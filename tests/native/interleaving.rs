@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use annals::{
-    log::{EventStore, MergeStep, Pacer, ReadStream},
+    log::{EventStore, MergeStep, Pacer, ReadAll, ReadStream},
     model::{
         AppendResult, Condition,
         ExpectedRevision::{Any, Exact},
@@ -19,7 +19,7 @@ use crate::{
     contract::Place,
     memory::InMemory,
     support::{
-        Hand, all, id, numbered, random, stream, stream_events,
+        Hand, all, id, numbered, of_type, random, read, stream, stream_events,
         world::{merge_all, open_with},
         yielding::{Unhurried, Yielding},
     },
@@ -86,6 +86,9 @@ async fn watch(store: &Store, times: usize) -> Diary {
     for n in 0..times {
         let now = all(store).await;
         assert_eq!(now[..seen.len()], seen, "a longer log extends a shorter one");
+        let query = Some(of_type("A"));
+        let by_query = read(store, ReadAll { query, until: now.len() as u64, ..ReadAll::default() }).await;
+        assert_eq!(by_query, now, "a query of all gives all");
         let name = format!("s-{}", n % STREAMS);
         let of_stream = stream_events(store, &name, ReadStream::default()).await;
         assert!(

@@ -11,6 +11,8 @@ type Verification = Awaited<ReturnType<Store['verify']>>;
 
 /** Milliseconds between two looks at the head of the store. */
 const interval = 1000;
+/** Looks that are taken after the head has moved: merging follows appends when the page is idle, and moves no head. */
+const looksPerChange = 10;
 /** Findings that are listed; the rest is only counted. */
 const findingLimit = 20;
 
@@ -22,6 +24,7 @@ export class Figures implements Panel {
   readonly #findings = find('findings', HTMLUListElement);
   #store: Store | undefined;
   #shownHead = -1;
+  #looksLeft = 0;
   #lookedAt = 0;
 
   constructor() {
@@ -48,7 +51,8 @@ export class Figures implements Panel {
 
   async #refresh(store: Store): Promise<void> {
     const { head } = store;
-    if (head === this.#shownHead) return;
+    this.#looksLeft = head === this.#shownHead ? this.#looksLeft - 1 : looksPerChange;
+    if (this.#looksLeft <= 0) return;
     this.#shownHead = head;
     this.#lookedAt = performance.now();
     try {
@@ -86,7 +90,7 @@ export class Figures implements Panel {
 
   #listFindings(findings: Verification['findings']): void {
     this.#findings.hidden = findings.length === 0;
-    const items = findings.slice(0, findingLimit).map(({ kind, position, detail }) => `${kind} at position ${formatNumber(position)}: ${detail}`);
+    const items = findings.slice(0, findingLimit).map((finding) => `${finding.kind}${whereIs(finding)}: ${finding.detail}`);
     if (findings.length > findingLimit) items.push(`and ${formatNumber(findings.length - findingLimit)} more`);
     this.#findings.replaceChildren(...items.map((text) => create('li', '', text)));
   }
@@ -110,15 +114,19 @@ export class Figures implements Panel {
 }
 
 function figuresOf(diagnostics: Diagnostics, head: number): [name: string, value: string][] {
-  const { events, streams, records, segments, bytesStored, bytesCached, durability, quota, usage, persisted } = diagnostics;
+  const { events, streams, records, segments, bytesStored, bytesCached, bytesMerged, bytesOfMemory } = diagnostics;
+  const { durability, quota, usage, persisted } = diagnostics;
   const figures: [string, string][] = [
     ['Events', formatNumber(events)],
     ['Streams', formatNumber(streams)],
     ['Head', formatNumber(head)],
     ['Stored', formatBytes(bytesStored)],
     ['For each event', events === 0 ? 'none yet' : formatBytes(bytesStored / events)],
-    ['Records', `${formatNumber(records)} in ${formatCount(segments, 'segment')}`],
-    ['Cached in memory', formatBytes(bytesCached)],
+    ['Records', formatNumber(records)],
+    ['Segments', segments === 0 ? 'none yet' : formatNumber(segments)],
+    ['Merged since opening', formatBytes(bytesMerged)],
+    ['Memory of the engine', formatBytes(bytesOfMemory)],
+    ['Cached in it', formatBytes(bytesCached)],
     ['Durability', durability],
   ];
   if (usage !== undefined && quota !== undefined) figures.push(['Quota used', `${formatBytes(usage)} of ${formatBytes(quota)}`]);
@@ -129,4 +137,10 @@ function figuresOf(diagnostics: Diagnostics, head: number): [name: string, value
 function verdictOf({ records, events, bytes, findings }: Verification): string {
   const read = `Read ${formatCount(records, 'record')} with ${formatCount(events, 'event')}, ${formatBytes(bytes)}.`;
   return findings.length === 0 ? `${read} All sound.` : `${read} ${formatCount(findings.length, 'thing')} found wrong:`;
+}
+
+/** Which events a finding concerns; some concern none. */
+function whereIs({ position, last }: Verification['findings'][number]): string {
+  if (position === 0) return '';
+  return last > position ? ` at positions ${formatNumber(position)} to ${formatNumber(last)}` : ` at position ${formatNumber(position)}`;
 }

@@ -142,6 +142,18 @@ impl Layout {
         segments + self.ids.all_keys().len() as u64 + self.names.all_keys().len() as u64
     }
 
+    fn check_keys(&self) -> Result<(), Malformed> {
+        let segments = self.segments.iter().map(|segment| *segment.keys().end());
+        let runs = [&self.ids, &self.names]
+            .into_iter()
+            .flat_map(|runs| runs.runs.iter().chain(runs.pending.as_ref().map(|pending| &pending.output)));
+        let last = segments.chain(runs.map(|run| run.key + run.shards() - 1)).max().unwrap_or(0);
+        if last > self.last_key {
+            return Err(Malformed::new("a key", format!("at most {}", self.last_key), last.to_string()));
+        }
+        Ok(())
+    }
+
     /// The index of the segment that holds a position.
     #[must_use]
     pub fn segment_of(&self, position: u64) -> Option<usize> {
@@ -195,7 +207,9 @@ impl Layout {
             });
         }
         cursor.end("the layout")?;
-        Ok(Self { generation, last_key, streams, segments, ids, names, aside })
+        let layout = Self { generation, last_key, streams, segments, ids, names, aside };
+        layout.check_keys()?;
+        Ok(layout)
     }
 }
 
@@ -238,9 +252,13 @@ impl Segment {
     }
 
     fn read(cursor: &mut Cursor<'_>, head: u64) -> Result<Self, Malformed> {
-        let room = MAX_POSITION - head;
-        let first = head + 1 + cursor.up_to("the first position", room.saturating_sub(1))?;
-        let last = first + cursor.up_to("the last position", MAX_POSITION - first)?;
+        // A segment begins where the one before it ends.
+        cursor.up_to("what is missing before a segment", 0)?;
+        let first = head + 1;
+        let Some(room) = MAX_POSITION.checked_sub(first) else {
+            return Err(Malformed::new("a segment", "a position that is left", "none"));
+        };
+        let last = first + cursor.up_to("the last position", room)?;
         let key = cursor.up_to("a key", MAX_KEY)?;
         let bytes = cursor.up_to("a segment's bytes", MAX_POSITION)?;
         let last_time = cursor.up_to("a time", MAX_POSITION)?;
@@ -328,6 +346,10 @@ impl Pending {
         let count = cursor.up_to("the number of runs", runs - from)?;
         let done = cursor.up_to("the number of shards", 1 << MAX_BITS)?;
         let output = Run::read(cursor)?;
+        if done >= output.shards() {
+            let expected = format!("fewer than {}", output.shards());
+            return Err(Malformed::new("the shards that are done", expected, done.to_string()));
+        }
         Ok(Self { from: from as usize, count: count as usize, output, done })
     }
 }

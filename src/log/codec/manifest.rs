@@ -53,6 +53,9 @@ impl StoreManifest {
             return Err(Malformed::new(MANIFEST_MAGIC, "that of annals", "another"));
         }
         let format = cursor.u16("the manifest's format")?;
+        if format == 0 {
+            return Err(Malformed::new("the manifest's format", "at least 1", "0"));
+        }
         if format > FORMAT_VERSION {
             return Ok(Self { format, store_id: Uuid::nil(), epoch: 0 });
         }

@@ -201,7 +201,7 @@ fn read_slots(
     mut next: Vec<u32>,
     slots: u64,
 ) -> Result<Vec<Row>, Malformed> {
-    let ends: Vec<u32> = next.iter().skip(1).copied().chain([slots as u32]).collect();
+    let ends: Vec<u32> = next.iter().skip(1).copied().chain([slots as u32]).take(next.len()).collect();
     let mut rows = Vec::with_capacity(count);
     for _ in 0..count {
         let Some(stream) = cursor.index("an event's stream", next.len() + 1)?.checked_sub(1) else {

@@ -7,7 +7,10 @@ use crate::storage::{Mark, Record, Shelf, Storage};
 use super::{
     super::{
         Corrupt,
-        codec::{Block, EventRef, EventTable, Layout, Order, Segment, decode_block, decode_order},
+        codec::{
+            Block, Bound, EventRef, EventTable, Layout, NameKind, Order, Segment, decode_block, decode_order,
+            name_hash,
+        },
         core::Core,
         loading::Missed,
     },
@@ -73,6 +76,7 @@ impl<S: Storage> Core<S> {
         found.records.iter().for_each(|record| seen.count(record.bytes.len()));
         let order = found.look_at_order(segment, seen);
         found.look_at_blocks(segment, order, seen);
+        found.look_at_layout(segment, order, seen);
         if let Some(order) = order {
             let lost = segment.positions().filter(|position| order.row(*position).is_none());
             for positions in ranges(lost) {
@@ -106,6 +110,22 @@ impl FoundSegment {
         };
         seen.find(kind, segment.positions(), detail);
         None
+    }
+
+    /// The layout says of the segment what the segment says.
+    fn look_at_layout(&self, segment: &Segment, order: Option<&Order>, seen: &mut Seen) {
+        let begins = |(table, bound): (&Option<Result<EventTable, Corrupt>>, &Bound)| {
+            let Some(Ok(table)) = table else { return true };
+            let hash = |name| (name_hash(NameKind::Stream, name) >> 32) as u32;
+            let first = table.event(0).map(|event| (hash(event.stream_id()), event.revision()));
+            first == Some((bound.hash, bound.revision))
+        };
+        let lost = |order: &Order| segment.positions().filter(|one| order.row(*one).is_none()).count() as u64;
+        let is_same = self.blocks.iter().zip(&segment.bounds).all(begins)
+            && order.is_none_or(|order| lost(order) == segment.lost);
+        if !is_same {
+            seen.wrong(segment.positions(), "the layout says something else of the segment".to_owned());
+        }
     }
 
     fn look_at_blocks(&self, segment: &Segment, order: Option<&Order>, seen: &mut Seen) {
@@ -146,6 +166,11 @@ fn block_of(segment: &Segment, number: usize, bytes: &[u8]) -> Result<EventTable
 
 /// The order says of a block's events what the block says.
 fn compare(order: &Order, block: usize, table: &EventTable, seen: &mut Seen) {
+    let expected = order.positions_in(block).count();
+    if table.count() != expected {
+        let detail = format!("expected {expected} events in a block of the segment, found {}", table.count());
+        seen.wrong(order.positions().clone(), detail);
+    }
     for (index, event) in table.events().enumerate() {
         let position = event.position();
         let is_same = order.locate(position) == Some((block, index))

@@ -98,7 +98,7 @@ async fn swap_inside(transaction: &Transaction, swap: &Swap<'_>) -> Result<Commi
     Ok(Committed::Stored)
 }
 
-/// Removes before it puts: a segment may take the key of one that is removed.
+/// Removes before it puts, so that a full disk has room.
 async fn replace(transaction: &Transaction, swap: &Swap<'_>) -> Result<(), StorageError> {
     let (meta, segments) = (transaction.store(META)?, transaction.store(SEGMENTS)?);
     segments.delete_ranges(swap.removes)?;
