@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use annals::{
-    log::{EventStore, MergeStep, Pacer, ReadAll, ReadStream},
+    log::{Direction, EventStore, MergeStep, Pacer, ReadAll, ReadStream},
     model::{
         AppendResult, Condition,
         ExpectedRevision::{Any, Exact},
@@ -103,6 +103,21 @@ async fn watch(store: &Store, times: usize) -> Diary {
     Diary::default()
 }
 
+/// Asks by a query all the time: what matches is all there is, for every event does.
+async fn query(store: &Store, times: usize) -> Diary {
+    for n in 0..times {
+        let direction = if n % 2 == 0 { Direction::Forward } else { Direction::Backward };
+        let query = Some(of_type("A"));
+        let mut reader =
+            store.read_all(ReadAll { query, direction, ..ReadAll::default() }).await.expect("it begins");
+        let mut positions: Vec<u64> =
+            reader.to_vec().await.expect("it ends").iter().map(|event| event.position).collect();
+        positions.sort_unstable();
+        assert_eq!(positions, (1..=reader.head()).collect::<Vec<u64>>());
+    }
+    Diary::default()
+}
+
 fn judge(events: &[RecordedEvent], diaries: &[Diary]) {
     let mut revisions: HashMap<&str, u64> = HashMap::new();
     for (n, event) in events.iter().enumerate() {
@@ -144,7 +159,10 @@ proptest! {
                 tasks.push(Box::pin(write(store, 2 * n + 1, count)));
                 tasks.push(Box::pin(merge(store, 3 * count)));
             }
-            tasks.push(Box::pin(watch(&stores[0], count)));
+            for store in &stores {
+                tasks.push(Box::pin(watch(store, count)));
+                tasks.push(Box::pin(query(store, 3 * count)));
+            }
             let diaries = join_all(tasks).await;
             for store in &stores {
                 judge(&all(store).await, &diaries);
