@@ -12,6 +12,9 @@ const IDLE_LIMIT_MS = 2000;
 /** How long it waits where the browser does not tell that a page is idle, in ms. */
 const FALLBACK_MS = 200;
 
+/** Nothing must have been stored for so long, in ms, before a step is taken: a step and an append would wait for one another. */
+const QUIET_MS = 300;
+
 /** How often in a row another tab may be first before merging leaves it to the other. */
 const MAX_REFUSALS = 100;
 
@@ -23,6 +26,7 @@ export class Merger {
   readonly #session: Session;
   readonly #lockName: string | undefined;
   #isWaiting = false;
+  #lastStored = 0;
   #isEnded = false;
 
   /** @param lockName absent for a store that nobody else can open */
@@ -33,11 +37,12 @@ export class Merger {
 
   /** Something was stored, or read: there may be something to merge. */
   consider(): void {
+    this.#lastStored = performance.now();
     if (this.#isWaiting || this.#isEnded || !this.#ask((engine) => engine.isMergeDue)) return;
     this.#isWaiting = true;
     const done = (): void => void (this.#isWaiting = false);
     // What fails in the background fails for nobody: the log is as it was, and the next commit leads here again.
-    idle().then(() => this.#inOneTab()).then(done, done);
+    this.#quiet().then(() => this.#inOneTab()).then(done, done);
   }
 
   /** Merges all there is to merge, now. */
@@ -77,8 +82,17 @@ export class Merger {
       const { outcome } = await this.#step();
       if (outcome === NOTHING) return;
       refusals = outcome === DONE ? 0 : refusals + 1;
-      await idle();
+      await this.#quiet();
     }
+  }
+
+  /** Until the page is idle and nothing was stored for a while; when merging is long overdue, until the page is idle. */
+  async #quiet(): Promise<void> {
+    for (let left = QUIET_MS; left > 0; left = this.#lastStored + QUIET_MS - performance.now()) {
+      if (this.#isEnded || this.#ask((engine) => engine.isMergeOverdue)) break;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+    await idle();
   }
 
   async #step(): Promise<{ outcome: number; events: number; bytesRead: number; bytesWritten: number; longestStepMs: number }> {
