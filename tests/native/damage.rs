@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use annals::{
     log::{
         EventStore, Finding, FindingKind, LogError, MergePolicy, OpenOptions, ReadAll, ReadError, ReadStream,
-        Repaired, codec::Layout,
+        Repaired,
+        codec::{Layout, decode_ids, decode_names, encode_ids, encode_names},
     },
     model::{ExpectedRevision::Any, RecordedEvent},
     storage::{Contents, Memory, MemoryServer, Storage, StorageError},
@@ -405,6 +406,40 @@ fn a_layout_that_is_made_again_leaves_no_record_that_nobody_names() {
         let contents = server.contents();
         // One was set aside.
         assert_eq!(told.records + 1, (contents.segments.len() + contents.commits.len()) as u64);
+    });
+}
+
+#[test]
+fn an_index_that_says_something_else_than_the_segments_is_found_though_its_checksums_fit() {
+    block_on(async {
+        let server = MemoryServer::default();
+        merged(&server).await;
+        let layout =
+            Layout::decode(server.contents().meta.layout.as_deref().expect("a layout")).expect("a layout");
+        let shard = |key: u64| server.contents().segments[&key].clone();
+        for key in layout.ids.all_keys() {
+            let whole = shard(key);
+            let mut entries = decode_ids(&whole).expect("a shard");
+            if entries.pop().is_none() {
+                continue;
+            }
+            server.tamper(|contents| drop(contents.segments.insert(key, encode_ids(&entries))));
+            let found = findings(&reopened(&server).await.expect("it opens")).await;
+            assert!(found.iter().any(|one| one.kind == FindingKind::Inconsistent), "ids {key}: {found:?}");
+            server.tamper(|contents| drop(contents.segments.insert(key, whole)));
+        }
+        for key in layout.names.all_keys() {
+            let whole = shard(key);
+            let mut entries = decode_names(&whole).expect("a shard");
+            if entries.pop().is_none() {
+                continue;
+            }
+            server.tamper(|contents| drop(contents.segments.insert(key, encode_names(entries.iter()))));
+            let found = findings(&reopened(&server).await.expect("it opens")).await;
+            assert!(found.iter().any(|one| one.kind == FindingKind::Inconsistent), "names {key}: {found:?}");
+            server.tamper(|contents| drop(contents.segments.insert(key, whole)));
+        }
+        assert_eq!(findings(&reopened(&server).await.expect("it opens")).await, []);
     });
 }
 
