@@ -13,6 +13,8 @@ pub(super) struct RecordMeta {
     pub(super) recorded_at: u64,
     /// Its stored length.
     pub(super) bytes: usize,
+    /// Its length before compression.
+    pub(super) length: usize,
     /// Whether it is the last record of its commit.
     pub(super) ends_commit: bool,
 }
@@ -21,7 +23,8 @@ impl RecordMeta {
     pub(super) fn of(record: &CommitRecord, bytes: usize) -> Self {
         let header = record.header();
         let (first, last, recorded_at) = (record.first(), record.last(), header.recorded_at);
-        Self { first, last, recorded_at, bytes, ends_commit: header.parts_left == 0 }
+        let (length, ends_commit) = (record.length(), header.parts_left == 0);
+        Self { first, last, recorded_at, bytes, length, ends_commit }
     }
 }
 

@@ -154,7 +154,14 @@ fn seal_parts(judged: &mut Judged, stored: &Stored<'_>, time: u64, device_time: 
         let bytes = seal(&Header { first, recorded_at: time, device_time, parts_left, revisions }, body);
         let last = first + u64::from(body.count) - 1;
         let ends_commit = parts_left == 0;
-        judged.metas.push(RecordMeta { first, last, recorded_at: time, bytes: bytes.len(), ends_commit });
+        judged.metas.push(RecordMeta {
+            first,
+            last,
+            recorded_at: time,
+            bytes: bytes.len(),
+            length: body.length(),
+            ends_commit,
+        });
         judged.records.push(Record { key: first, bytes });
         first = last + 1;
     }

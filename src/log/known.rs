@@ -67,7 +67,10 @@ impl Known {
         if tail.mark.fence > self.head() {
             return missing(format!("expected events up to {}, found none", tail.mark.fence));
         }
-        if !tail.more && !self.partial.is_empty() {
+        // A tail that was read before the newest part does not say that there is no more.
+        let newest = self.partial.last().map(|(record, _)| record.first());
+        let is_seen = newest.is_some() && tail.records.last().map(|record| record.key) >= newest;
+        if !tail.more && is_seen {
             return missing("expected the rest of a commit, found none".to_owned());
         }
         Ok(())
@@ -76,7 +79,11 @@ impl Known {
     /// Goes on under another layout, which says the same of what both cover.
     pub(super) fn adopt(&mut self, layout: Rc<Layout>) {
         let head = layout.head();
-        if head > self.index.head() {
+        let is_repaired = layout.aside.len() != self.layout.aside.len();
+        if is_repaired {
+            self.revisions.clear();
+        }
+        if head > self.index.head() || head < self.index.base() {
             // What lies between was never read: nothing in memory says how it changed the streams.
             self.revisions.clear();
             self.partial.clear();

@@ -26,6 +26,9 @@ const RECORDS_AT_ONCE: usize = 64;
 /// How often a repair begins again because another connection was first.
 const MAX_ATTEMPTS: usize = 16;
 
+/// The most blocks that a segment is believed to have, when only a block says so.
+const MAX_BLOCKS: u32 = 1 << 16;
+
 /// The most events that a damaged commit is believed to have had: its count may be what is damaged.
 const MAX_CLAIMED: u32 = 1 << 20;
 
@@ -113,7 +116,7 @@ impl<S: Storage> Core<S> {
                     None => {
                         let FoundLayout { layout, removes } = self.layout_of_segments().await?;
                         useless = removes;
-                        layout
+                        with_hole_up_to(layout, mark.map_or(0, |mark| mark.fence))
                     }
                 };
                 found.generation = generation;
@@ -192,17 +195,16 @@ impl<S: Storage> Core<S> {
         let mut renewed =
             put_segment(&mut outcome, segment.positions(), &mut events, &self.policy, &Pacer::hasty())
                 .await?;
-        renewed.last_time = renewed
-            .last_time
-            .max(segment.last_time)
-            .min(layout.segments.get(number + 1).map_or(u64::MAX, |next| next.last_time));
+        let before = number.checked_sub(1).map_or(0, |before| layout.segments[before].last_time);
+        renewed.last_time = renewed.last_time.max(before);
         outcome.removes.push(segment.keys());
         outcome.layout.segments[number] = renewed;
-        repaired.lost.extend(left.lost);
         for (record, aside) in left.damaged {
             outcome.set_aside(aside.what, aside.first..=aside.last, record.bytes);
         }
-        self.force(outcome, Some(layout.generation), repaired).await
+        let forced = self.force(outcome, Some(layout.generation), repaired).await?;
+        repaired.lost.extend(left.lost);
+        Ok(forced)
     }
 
     /// Makes the index again if a part of it is damaged or missing.
@@ -222,6 +224,13 @@ impl<S: Storage> Core<S> {
             let events: Vec<EventRef<'_>> = tables.flat_map(EventTable::events).collect();
             ids.extend(ids_of(&events));
             names.extend(names_of(&events)); // Of each segment: that is what a name leads to.
+        }
+        // What the readable shards know of events that are lost stays known: a stream's revisions are not given again.
+        for key in layout.names.all_keys() {
+            if let Ok(shards) = self.name_shards(&layout, &[key]).await {
+                let streams = shards.iter().flat_map(|shard| shard.iter());
+                names.extend(streams.filter(|entry| entry.kind == NameKind::Stream).cloned());
+            }
         }
         let mut outcome = Outcome::of(Layout::clone(&layout));
         let old = [&layout.ids, &layout.names].map(|runs| runs.all_keys()).concat();
@@ -268,17 +277,18 @@ impl<S: Storage> Core<S> {
         let mut outcome = Outcome::of(Layout::clone(&layout));
         let mut events: Vec<EventRef<'_>> = tables.iter().flat_map(|table| table.events()).collect();
         let positions = layout.head() + 1..=end;
-        let segment =
+        let mut segment =
             put_segment(&mut outcome, positions.clone(), &mut events, &self.policy, &Pacer::hasty()).await?;
+        segment.last_time = segment.last_time.max(layout.last_time());
         outcome.layout.segments.push(segment);
         outcome.layout.streams += events.iter().filter(|event| event.revision() == 1).count() as u64;
         self.add_ids(&mut outcome, ids_of(&events), positions.clone(), &Pacer::hasty()).await?;
         self.add_names(&mut outcome, names_of(&events), positions, &Pacer::hasty()).await?;
-        repaired.lost.extend(lost);
         for (record, aside) in damaged {
             outcome.set_aside(aside.what, aside.first..=aside.last, record.bytes);
         }
         self.force(outcome, Some(layout.generation), repaired).await?;
+        repaired.lost.extend(lost);
         Ok(())
     }
 
@@ -320,8 +330,11 @@ struct FoundRecord {
     /// Which block it is; `None` for the order.
     block: Option<(u32, Bound)>,
     bytes: u64,
+    length: u64,
     last_time: u64,
     new_streams: u64,
+    /// Of an order: how many events it says are lost.
+    lost: u64,
 }
 
 impl FoundRecord {
@@ -329,15 +342,30 @@ impl FoundRecord {
         let (key, bytes) = (record.key, record.bytes.len() as u64);
         if let Ok(order) = decode_order(&record.bytes) {
             let positions = Order::positions(&order).clone();
-            return Some(Self { key, positions, block: None, bytes, last_time: 0, new_streams: 0 });
+            let lost = positions.clone().filter(|position| order.row(*position).is_none()).count() as u64;
+            return Some(Self {
+                key,
+                positions,
+                block: None,
+                bytes,
+                length: 0,
+                last_time: 0,
+                new_streams: 0,
+                lost,
+            });
         }
         let Block { positions, number, table } = decode_block(&record.bytes).ok()?;
+        // The order is under a key of its own before the first block.
+        if key <= u64::from(number) + 1 || number > MAX_BLOCKS {
+            return None;
+        }
         let first = table.event(0)?;
         let hash = (name_hash(NameKind::Stream, first.stream_id()) >> 32) as u32;
         let block = Some((number, Bound { hash, revision: first.revision() }));
         let last_time = table.events().map(|event| event.recorded_at()).max().unwrap_or(0);
         let new_streams = table.events().filter(|event| event.revision() == 1).count() as u64;
-        Some(Self { key, positions, block, bytes, last_time, new_streams })
+        let length = table.events().map(|event| event.data().len() as u64).sum();
+        Some(Self { key, positions, block, bytes, length, last_time, new_streams, lost: 0 })
     }
 }
 
@@ -362,10 +390,22 @@ fn segment_of(records: &[FoundRecord]) -> Segment {
         last: *positions.end(),
         key,
         bytes: records.iter().map(|record| record.bytes).sum(),
+        length: records.iter().map(|record| record.length).sum(),
         last_time: records.iter().map(|record| record.last_time).max().unwrap_or(0),
-        lost: 0,
+        lost: records.iter().map(|record| record.lost).max().unwrap_or(0),
         bounds: bounds.into_iter().map(fill).collect(),
     }
+}
+
+/// What was merged up to a fence and is not there is lost: its positions are not given again.
+fn with_hole_up_to(mut layout: Layout, fence: u64) -> Layout {
+    let head = layout.head();
+    if fence > head {
+        let mut hole = hole_segment(&mut layout.last_key, head + 1..=fence);
+        hole.last_time = layout.last_time();
+        layout.segments.push(hole);
+    }
+    layout
 }
 
 /// A segment of which nothing is left; it is written when it is repaired.
@@ -377,6 +417,7 @@ fn hole_segment(last_key: &mut u64, positions: RangeInclusive<u64>) -> Segment {
         last,
         key: *last_key,
         bytes: 0,
+        length: 0,
         last_time: 0,
         lost: last - first + 1,
         bounds: Vec::new(),
@@ -440,7 +481,7 @@ fn left_of_tail(head: u64, records: Vec<Record>) -> LeftOfTail {
             left.lose(end + 1..=record.key - 1, "their record is missing");
         }
         match decode_commit(&record.bytes) {
-            Ok(found) if found.first() == record.key => {
+            Ok(found) if found.first() == record.key && found.first() > end => {
                 end = end.max(found.last());
                 parts_left = found.header().parts_left;
                 left.tables.push(Rc::new(found.into_table()));

@@ -91,6 +91,9 @@ impl<S: Storage> Core<S> {
             let merged = self.merged_revision_at(&layout, stream_id, position).await?;
             self.check_layout(&layout)?;
             let known = self.known.borrow();
+            if position < known.index.base() {
+                return Ok(merged); // The tail knows how a stream stood where it begins, not before.
+            }
             Ok(match known.index.revision_at(stream_id.as_str(), position) {
                 0 => merged,
                 revision => revision,

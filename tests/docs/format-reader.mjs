@@ -146,7 +146,9 @@ function readLayout(bytes) {
     expect(cursor.varint() === 0, 'no gap before a segment');
     const first = end + 1;
     end = first + cursor.varint();
-    const [key, bytes, lastTime, lost] = [cursor.varint(), cursor.varint(), cursor.varint(), cursor.varint()];
+    const [key, bytes] = [cursor.varint(), cursor.varint()];
+    cursor.varint(); // the length before compression
+    const [lastTime, lost] = [cursor.varint(), cursor.varint()];
     expect(end <= MAX && lost <= end - first + 1, 'positions of a segment');
     let hash = 0;
     const bounds = cursor.list(() => ({ hash: (hash += cursor.varint()), revision: cursor.varint() }));

@@ -23,6 +23,7 @@ const SMALL: MergePolicy = MergePolicy {
     tail_records: 4,
     tail_bytes: 100_000,
     step_bytes: 700,
+    step_length: 1_000_000,
     block_bytes: 150,
     shard_bytes: 100,
     joining_bytes: 150,

@@ -37,6 +37,7 @@ const SMALL: MergePolicy = MergePolicy {
     tail_records: 3,
     tail_bytes: 100_000,
     step_bytes: 900,
+    step_length: 1_000_000,
     block_bytes: 200,
     shard_bytes: 60,
     joining_bytes: 100,
@@ -185,6 +186,42 @@ fn a_tab_that_slept_through_merges_is_never_wrong_when_it_writes() {
             assert_eq!(all(&asleep).await, all(&awake).await);
             assert_eq!(awake.verify(|_, _| true).await.expect("it is verified").findings, []);
         }
+    });
+}
+
+#[test]
+fn a_reading_of_a_stream_covers_what_was_there_at_its_head_though_more_was_merged_since() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let store = filled(&server, 40).await;
+        let then = stream_events(&store, "s-3", ReadStream::default()).await;
+        for n in 40..90 {
+            append(&store, &format!("s-{}", n % 7), vec![numbered("A", n)], Any).await.expect("stored");
+        }
+        merge_all(&store).await;
+        append(&store, "s-3", vec![event("B")], Any).await.expect("stored");
+        let mut reader =
+            store.read_stream_at(stream("s-3"), &ReadStream::default(), 40).await.expect("it begins");
+        assert_eq!(reader.to_vec().await.expect("it ends"), then);
+    });
+}
+
+#[test]
+fn events_whose_tags_are_many_and_long_are_merged_and_verified() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let store = open_with(server.connect(), &Hand::new(1), MergePolicy::default()).await;
+        for batch in 0..12 {
+            let of_one = |n: usize| {
+                (0..64).fold(event("A"), |event, tag| {
+                    event.with_tag(format!("{:x<496}{batch:04}{n:04}{tag:08}", ""))
+                })
+            };
+            append(&store, "s", (0..100).map(of_one).collect(), Any).await.expect("stored");
+        }
+        assert!(merge_all(&store).await > 2, "a step takes in no more than fits");
+        assert_eq!(store.verify(|_, _| true).await.expect("it is verified").findings, []);
+        assert_eq!(all(&store).await.len(), 1200);
     });
 }
 

@@ -92,7 +92,15 @@ pub fn policy() -> impl Strategy<Value = MergePolicy> {
     (1_usize..6, 150_u64..4000, 40_usize..600, 12_u64..200, 0_u64..400).prop_map(
         |(tail_records, step_bytes, block_bytes, shard_bytes, joining_bytes)| {
             let tail_bytes = 100_000;
-            MergePolicy { tail_records, tail_bytes, step_bytes, block_bytes, shard_bytes, joining_bytes }
+            MergePolicy {
+                tail_records,
+                tail_bytes,
+                step_bytes,
+                step_length: 4 * step_bytes,
+                block_bytes,
+                shard_bytes,
+                joining_bytes,
+            }
         },
     )
 }

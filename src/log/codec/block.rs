@@ -17,6 +17,9 @@ use super::{
 
 const MAGIC: Magic = b"ANLb";
 
+/// The most positions of a segment, less one: what a damaged number says must not be gone through one by one.
+pub(super) const MAX_EVENTS: u64 = (1 << 24) - 1;
+
 /// A block, read.
 #[derive(Debug)]
 pub struct Block {
@@ -85,7 +88,7 @@ pub fn decode_block(bytes: &[u8]) -> Result<Block, Malformed> {
 /// A range of positions: the first, and how many follow.
 pub(super) fn read_range(cursor: &mut Cursor<'_>) -> Result<RangeInclusive<u64>, Malformed> {
     let first = cursor.up_to("the first position", MAX_POSITION)?;
-    let more = cursor.up_to("the last position", MAX_POSITION - first)?;
+    let more = cursor.up_to("the last position", (MAX_POSITION - first).min(MAX_EVENTS))?;
     Ok(first..=first + more)
 }
 

@@ -44,6 +44,12 @@ pub struct Body {
 }
 
 impl Body {
+    /// Bytes that the events take before compression.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length as usize
+    }
+
     /// Bytes that the events take in a record, compressed.
     #[must_use]
     pub fn stored_bytes(&self) -> usize {

@@ -18,6 +18,7 @@ use super::{
 #[derive(Debug)]
 pub struct CommitRecord {
     header: Header,
+    length: usize,
     table: EventTable,
 }
 
@@ -31,7 +32,7 @@ pub fn decode_commit(bytes: &[u8]) -> Result<CommitRecord, Malformed> {
     let block = cursor.take("the body", cursor.left())?;
     let body = unpack(frame.compression, block, frame.length)?;
     let table = read_body(&frame.header, frame.count, &body)?;
-    Ok(CommitRecord { header: frame.header, table })
+    Ok(CommitRecord { header: frame.header, length: frame.length, table })
 }
 
 /// How many events a commit says that it holds, whatever else is damaged.
@@ -137,6 +138,12 @@ impl CommitRecord {
     #[must_use]
     pub fn last(&self) -> u64 {
         self.header.first + self.table.count() as u64 - 1
+    }
+
+    /// How long its events are before compression, in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// Its streams, each with its revision before the record.

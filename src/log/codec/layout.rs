@@ -6,6 +6,7 @@ use crate::model::MAX_POSITION;
 
 use super::{
     Malformed,
+    block::MAX_EVENTS,
     bytes::{Cursor, put_text, put_varint, put_varints},
     frame::{Magic, frame, unframe},
 };
@@ -13,7 +14,10 @@ use super::{
 const MAGIC: Magic = b"ANLl";
 
 /// The most bits of a hash that choose a shard.
-const MAX_BITS: u64 = 20;
+const MAX_BITS: u64 = 16;
+
+/// The most parts that an index has: rules keep it to a few.
+const MAX_RUNS: u64 = 64;
 
 /// Keys are numbers that JavaScript counts exactly, as positions are.
 const MAX_KEY: u64 = MAX_POSITION;
@@ -48,6 +52,8 @@ pub struct Segment {
     pub key: u64,
     /// Stored bytes of its order and all its blocks.
     pub bytes: u64,
+    /// Bytes of its events before compression, about.
+    pub length: u64,
     /// When its last event was stored.
     pub last_time: u64,
     /// How many of its events are lost.
@@ -239,8 +245,15 @@ impl Segment {
     }
 
     fn put(&self, body: &mut Vec<u8>, head: u64) {
-        let extent =
-            [self.first - head - 1, self.last - self.first, self.key, self.bytes, self.last_time, self.lost];
+        let extent = [
+            self.first - head - 1,
+            self.last - self.first,
+            self.key,
+            self.bytes,
+            self.length,
+            self.last_time,
+            self.lost,
+        ];
         put_varints(body, &extent);
         put_varint(body, self.bounds.len() as u64);
         let mut last = 0;
@@ -258,9 +271,10 @@ impl Segment {
         let Some(room) = MAX_POSITION.checked_sub(first) else {
             return Err(Malformed::new("a segment", "a position that is left", "none"));
         };
-        let last = first + cursor.up_to("the last position", room)?;
-        let key = cursor.up_to("a key", MAX_KEY)?;
+        let last = first + cursor.up_to("the last position", room.min(MAX_EVENTS))?;
+        let key = read_key(cursor)?;
         let bytes = cursor.up_to("a segment's bytes", MAX_POSITION)?;
+        let length = cursor.up_to("a segment's length", MAX_POSITION)?;
         let last_time = cursor.up_to("a time", MAX_POSITION)?;
         let lost = cursor.up_to("the lost events", last - first + 1)?;
         let count = cursor.count("the number of blocks", 2)?;
@@ -270,7 +284,15 @@ impl Segment {
             hash += cursor.up_to("a hash", (u32::MAX - hash).into())? as u32;
             bounds.push(Bound { hash, revision: cursor.up_to("a revision", MAX_POSITION)? });
         }
-        Ok(Self { first, last, key, bytes, last_time, lost, bounds })
+        Ok(Self { first, last, key, bytes, length, last_time, lost, bounds })
+    }
+}
+
+/// Keys begin at 1.
+fn read_key(cursor: &mut Cursor<'_>) -> Result<u64, Malformed> {
+    match cursor.up_to("a key", MAX_KEY)? {
+        0 => Err(Malformed::new("a key", "at least 1", "0")),
+        key => Ok(key),
     }
 }
 
@@ -295,7 +317,7 @@ impl Run {
         Ok(Self {
             first: cursor.up_to("a position", MAX_POSITION)?,
             last: cursor.up_to("a position", MAX_POSITION)?,
-            key: cursor.up_to("a key", MAX_KEY)?,
+            key: read_key(cursor)?,
             bits: cursor.up_to("the bits of a run", MAX_BITS)? as u32,
             bytes: cursor.up_to("a run's bytes", MAX_POSITION)?,
         })
@@ -321,7 +343,7 @@ impl Runs {
     }
 
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
-        let count = cursor.count("the number of runs", 5)?;
+        let count = cursor.up_to("the number of runs", MAX_RUNS)? as usize;
         let mut runs = Vec::with_capacity(count);
         for _ in 0..count {
             runs.push(Run::read(cursor)?);

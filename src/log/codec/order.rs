@@ -357,6 +357,18 @@ impl<'a> OrderRow<'a> {
         part(&self.order.names, &self.order.streams[self.row.stream as usize])
     }
 
+    /// Its type.
+    #[must_use]
+    pub fn r#type(&self) -> &'a str {
+        part(&self.order.names, &self.order.types[self.row.r#type as usize])
+    }
+
+    /// Its tags.
+    pub fn tags(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let order = self.order;
+        self.tag_numbers().iter().map(move |&tag| part(&order.names, &order.tags[tag as usize]))
+    }
+
     /// The number of its stream.
     #[must_use]
     pub fn stream_number(&self) -> u32 {

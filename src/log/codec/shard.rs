@@ -119,8 +119,8 @@ pub fn encode_names<'a>(entries: impl ExactSizeIterator<Item = &'a NameEntry>) -
         put_varint(&mut body, entry.places.len() as u64);
         let mut last = Place { position: 0, revision: 0 };
         for place in &entry.places {
-            put_varint(&mut body, place.position - last.position);
-            put_varint(&mut body, place.revision - last.revision);
+            put_varint(&mut body, place.position.saturating_sub(last.position));
+            put_varint(&mut body, place.revision.saturating_sub(last.revision));
             last = *place;
         }
     }

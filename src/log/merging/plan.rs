@@ -69,23 +69,27 @@ pub(super) fn due(known: &Known, policy: &MergePolicy) -> Due {
 
 /// As many whole commits as a step takes in, and the small segments before them.
 pub(super) fn plan_segments(tail: &[RecordMeta], segments: &[Segment], policy: &MergePolicy) -> SegmentPlan {
-    let (mut bytes, mut fitting, mut end) = (0, 0, 0);
+    let (mut bytes, mut length) = (0, 0);
+    let (mut fitting, mut end) = ((0, 0), 0);
     for (n, meta) in tail.iter().enumerate() {
-        if end > 0 && bytes + meta.bytes as u64 > policy.step_bytes {
+        bytes += meta.bytes as u64;
+        length += meta.length as u64;
+        if end > 0 && (bytes > policy.step_bytes || length > policy.step_length) {
             break;
         }
-        bytes += meta.bytes as u64;
         if meta.ends_commit {
-            (end, fitting) = (n + 1, bytes);
+            (end, fitting) = (n + 1, (bytes, length));
         }
     }
+    let (mut bytes, mut length) = fitting;
     let mut start = segments.len();
     for segment in segments.iter().rev() {
-        let is_small = SEGMENT_RATIO.1 * segment.bytes <= SEGMENT_RATIO.0 * fitting;
-        if !is_small || fitting + segment.bytes > policy.step_bytes {
+        let is_small = SEGMENT_RATIO.1 * segment.bytes <= SEGMENT_RATIO.0 * bytes;
+        bytes += segment.bytes;
+        length += segment.length;
+        if !is_small || bytes > policy.step_bytes || length > policy.step_length {
             break;
         }
-        fitting += segment.bytes;
         start -= 1;
     }
     SegmentPlan { commits: tail[..end].to_vec(), segments: start..segments.len() }

@@ -10,6 +10,8 @@ pub struct MergePolicy {
     /// The most bytes that a step takes in, as stored, and so about the most that it puts, unless a single commit is larger. No segment
     /// is merged beyond it.
     pub step_bytes: u64,
+    /// The most that a step takes in before compression, in bytes, unless a single commit is longer: all of it is in memory at once.
+    pub step_length: u64,
     /// How long a block is before compression, in bytes, unless a single event is longer. Reading one stream unpacks whole blocks.
     pub block_bytes: usize,
     /// About how long a shard of the index is to be, in bytes: short enough to read for one name, long enough to be few.
@@ -24,6 +26,7 @@ impl Default for MergePolicy {
             tail_records: 64,
             tail_bytes: 192 * 1024,
             step_bytes: 2 * 1024 * 1024,
+            step_length: 16 * 1024 * 1024,
             block_bytes: 96 * 1024,
             shard_bytes: 12 * 1024,
             joining_bytes: 128 * 1024,

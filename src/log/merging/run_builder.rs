@@ -15,7 +15,7 @@ use crate::model::category_of;
 const ID_BYTES: u64 = 6;
 
 /// The most bits that choose a shard.
-const MAX_BITS: u32 = 20;
+const MAX_BITS: u32 = 16;
 
 /// An entry of the index.
 pub(super) trait Entry: Sized {
@@ -67,6 +67,10 @@ impl Entry for NameEntry {
                 later.hash == earlier.hash && later.kind == earlier.kind && later.text == earlier.text;
             if is_same {
                 earlier.places.append(&mut later.places);
+                if !earlier.places.is_sorted_by_key(|place| place.position) {
+                    earlier.places.sort_unstable_by_key(|place| (place.position, place.revision));
+                }
+                earlier.places.dedup_by_key(|place| place.position);
             }
             is_same
         });

@@ -155,16 +155,16 @@ pub(in crate::log) async fn put_segment(
     let order = encode_order(&positions, events, &blocks.counts);
     pacer.breathe().await;
     decode_order(&order).map_err(|e| Corrupt::malformed(*positions.start(), &e))?;
-    let lost = positions.end() - positions.start() + 1 - events.len() as u64;
-    let last_time = events.iter().map(|event| event.recorded_at()).max();
-    let last_time = last_time.unwrap_or(0).max(outcome.layout.last_time());
+    let lost = (positions.end() - positions.start() + 1).saturating_sub(events.len() as u64);
+    let last_time = events.iter().map(|event| event.recorded_at()).max().unwrap_or(0);
+    let length = events.iter().map(event_length).sum::<usize>() as u64;
     let bytes = (order.len() + blocks.records.iter().map(Vec::len).sum::<usize>()) as u64;
     let (first, last) = (*positions.start(), *positions.end());
     let key = outcome.put(order);
     for record in blocks.records {
         outcome.put(record);
     }
-    Ok(Segment { first, last, key, bytes, last_time, lost, bounds: blocks.bounds })
+    Ok(Segment { first, last, key, bytes, length, last_time, lost, bounds: blocks.bounds })
 }
 
 async fn encode_blocks(
@@ -195,11 +195,17 @@ async fn encode_blocks(
     Ok(blocks)
 }
 
+/// How long an event is in a block before compression, in bytes, about.
+fn event_length(event: &EventRef<'_>) -> usize {
+    let tags: usize = event.tags().map(str::len).sum();
+    event.data().len() + event.metadata().len() + tags + FRAMING_BYTES
+}
+
 /// How many of the events make a block: at least one.
 fn block_length(events: &[EventRef<'_>], most: usize) -> usize {
     let mut bytes = 0;
     let fits = |event: &&EventRef<'_>| {
-        bytes += event.data().len() + event.metadata().len() + FRAMING_BYTES;
+        bytes += event_length(event);
         bytes <= most
     };
     events.iter().take_while(fits).count().max(1)

@@ -175,12 +175,9 @@ fn compare(order: &Order, block: usize, table: &EventTable, seen: &mut Seen) {
         let position = event.position();
         let is_same = order.locate(position) == Some((block, index))
             && order.row(position).is_some_and(|row| {
-                order.type_number(event.r#type()) == Some(row.type_number())
+                row.r#type() == event.r#type()
                     && row.stream_id() == event.stream_id()
-                    && event
-                        .tags()
-                        .map(|tag| order.tag_number(tag))
-                        .eq(row.tag_numbers().iter().map(|n| Some(*n)))
+                    && row.tags().eq(event.tags())
             });
         if !is_same {
             seen.wrong(position..=position, "the order of its segment says something else of it".to_owned());
