@@ -114,10 +114,12 @@ async fn read_first<S: Storage>(
     let repaired = if repair { Some(core.repair().await?) } else { None };
     core.take_in_tail(between).await?;
     if core.layout().generation == 0 {
-        // Without a mark, a log is taken for one that was never merged: it must not be one whose mark is gone.
+        // Without a mark, a log is taken for one that was never merged: it must not be one whose mark is gone. What is merged meanwhile
+        // has one.
+        let has_segments = core.has_segments().await?;
         let meta = core.connected(async || core.storage.meta().await).await?;
-        if meta.mark.is_none() && meta.layout.is_some() {
-            return Err(Corrupt::new(0, "expected a mark beside the layout, found none").into());
+        if meta.mark.is_none() && (meta.layout.is_some() || has_segments) {
+            return Err(Corrupt::new(0, "expected a mark beside what was merged, found none").into());
         }
     }
     Ok(repaired)

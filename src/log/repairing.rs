@@ -94,7 +94,7 @@ impl<S: Storage> Core<S> {
         let meta = self.connected(async || self.storage.meta().await).await?;
         let mark = meta.mark.as_deref().map_or(Ok(Mark::default()), Mark::decode).ok();
         let layout = match &meta.layout {
-            None if meta.mark.is_none() => Some(Layout::default()),
+            None if meta.mark.is_none() && !self.has_segments().await? => Some(Layout::default()),
             None => None,
             Some(bytes) => Layout::decode(bytes).ok(),
         };
@@ -135,6 +135,12 @@ impl<S: Storage> Core<S> {
                 self.force(outcome, None, repaired).await
             }
         }
+    }
+
+    /// Whether there is any record of a merge.
+    pub(super) async fn has_segments(&self) -> Result<bool, LogError> {
+        let first = async || self.storage.scan(Shelf::Segments, 0, 1).await;
+        Ok(!self.connected(first).await?.is_empty())
     }
 
     /// The layout as the segments themselves tell it. The index is left out: it is made again.

@@ -56,6 +56,8 @@ for (const [what, die] of Object.entries(DEATHS)) {
         event: () => store.event(crypto.randomUUID()).then(String),
         diagnostics: async () => (await store.diagnostics()).events,
         verify: async () => (await store.verify()).events,
+        merge: async () => (await store.merge()).steps,
+        repair: async () => (await store.repair()).lost.length,
       };
       const answers = {};
       for (const [call, make] of Object.entries(calls)) {
@@ -68,7 +70,7 @@ for (const [what, die] of Object.entries(DEATHS)) {
       subscription.close();
       return { answers, positions, status: store.status, closed: String(await subscription.closed) };
     }, { name: databaseName(t), die: String(die) });
-    assert.deepEqual(found.answers, { append: 2, readAll: 2, readStream: 2, streamRevision: 2, streams: 1, event: 'undefined', diagnostics: 2, verify: 2 });
+    assert.deepEqual(found.answers, { append: 2, readAll: 2, readStream: 2, streamRevision: 2, streams: 1, event: 'undefined', diagnostics: 2, verify: 2, merge: 0, repair: 0 });
     assert.deepEqual([found.positions, found.status, found.closed], [[3, 4, 5], 'open', 'undefined']);
   });
 }

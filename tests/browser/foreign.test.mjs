@@ -55,7 +55,7 @@ test('a format that is newer than this code is refused, and left as it was', asy
     return { error, before, after: await contents(name) };
   }, name);
   assert.deepEqual([error.code, error.reason, error.outcome], ['StorageCorrupt', 'newerFormat', 'none']);
-  assert.match(error.message, /expected format 1 or older, found 258/);
+  assert.match(error.message, /expected format 2 or older, found 258/);
   assert.deepEqual(after, before);
 });
 
@@ -75,7 +75,7 @@ test('a format record that is damaged is refused, whichever of its bits it is', 
     const { head } = await openStore({ name });
     return { refused: [...codes], head };
   }, name);
-  assert.deepEqual(codes, { refused: [['StorageCorrupt foreign', 9], ['StorageCorrupt damaged', 29]], head: 30 });
+  assert.deepEqual(codes, { refused: [['StorageCorrupt foreign', 10], ['StorageCorrupt damaged', 28]], head: 30 });
 });
 
 test('a damaged record is found by verify and by reading, and nothing is changed', async (t) => {

@@ -77,7 +77,7 @@ export function idOf(n, k) {
 export function draft(n) {
   const events = Array.from({ length: 1 + (n % 3) }, (_, k) => ({
     type: `Type${(n + k) % 5}`,
-    data: { n, k, text: `the event ${k} of the append ${n}` },
+    data: { n, k, text: `the event ${k} of the append ${n}, `.repeat(12) },
     version: 1 + (n % 2),
     id: idOf(n, k),
     tags: [n % 2 === 0 ? 'even' : 'odd', `tag:${n % 10}`],

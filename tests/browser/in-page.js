@@ -41,9 +41,16 @@ export async function failures(store) {
     subscribe: () => store.subscribe({}, () => {}),
     diagnostics: () => store.diagnostics(),
     verify: () => store.verify(),
+    merge: () => store.merge(),
+    repair: () => store.repair(),
   };
   const failed = await Promise.all(Object.values(calls).map(failure));
   return Object.fromEntries(Object.keys(calls).map((name, n) => [name, failed[n]]));
+}
+
+/** Waits until the store of this page has merged by itself. */
+export async function untilMerged() {
+  while ((await globalThis.store.diagnostics()).segments === 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** A connection of its own to a database, without the package. */

@@ -66,7 +66,7 @@ test('no room for a merge in the background fails nothing that was asked for', {
   assert.deepEqual(await page.evaluate(() => store.diagnostics().then(({ segments }) => [segments, store.status])), [0, 'open']);
   await page.evaluate(() => heal());
   await page.evaluate(writeMore, { from: APPENDS, to: APPENDS + 10 });
-  await page.waitForFunction(async () => (await store.diagnostics()).segments > 0, undefined, { polling: 20 });
+  await page.evaluate(untilMerged);
   assert.deepEqual(await page.evaluate(compare, APPENDS + 10), []);
 });
 
@@ -177,4 +177,10 @@ async function writeMore({ from, to }) {
 async function compare(appends) {
   const { differences, recorded } = await import('/tests/in-page-log.js');
   return differences(store, recorded(appends));
+}
+
+/** Runs in the page. */
+async function untilMerged() {
+  const { untilMerged } = await import('/tests/in-page.js');
+  await untilMerged();
 }

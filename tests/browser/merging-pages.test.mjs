@@ -135,6 +135,43 @@ test('a reader that was begun before two merges in another page reads on to its 
   assert.deepEqual(read, expected);
 });
 
+test('readers go on when another page merges what they have not read yet, more than once', { timeout: 60_000 }, async (t) => {
+  const { first, second } = await busyPages(t);
+  await first.evaluate(writeLarge, { from: 0, to: 100 });
+  await second.evaluate(async () => {
+    globalThis.readers = [store.readAll(), store.readAll({ direction: 'backward' }), store.readStream('large')].map((reader) => reader[Symbol.asyncIterator]());
+    globalThis.read = await Promise.all(readers.map(async (reader) => [(await reader.next()).value.position]));
+  });
+  for (const from of [100, 170]) {
+    assert.ok((await first.evaluate(() => store.merge())).steps > 0);
+    await first.evaluate(writeLarge, { from, to: from + 70 });
+  }
+  assert.ok((await first.evaluate(() => store.merge())).steps > 0);
+  const read = await second.evaluate(async () => {
+    for (const [n, reader] of readers.entries()) {
+      for (let next = await reader.next(); !next.done; next = await reader.next()) read[n].push(next.value.position);
+    }
+    return read;
+  });
+  const all = Array.from({ length: 100 }, (_, n) => n + 1);
+  assert.deepEqual(read, [all, all.toReversed(), all]);
+});
+
+test('a merge that another page has overtaken is dropped, and done again', { timeout: 60_000 }, async (t) => {
+  const { first, second } = await busyPages(t);
+  await first.evaluate(writeMore, { from: 0, to: 100 });
+  await second.evaluate(stopInTheMiddle);
+  await first.evaluate(writeMore, { from: 100, to: 200 });
+  await first.evaluate(() => store.merge());
+  await first.evaluate(writeMore, { from: 200, to: 300 });
+  await first.evaluate(() => store.merge());
+  await first.evaluate(writeMore, { from: 300, to: 310 });
+  await second.evaluate(() => goOn());
+  for (const page of [first, second]) assert.deepEqual(await page.evaluate(compare, 310), []);
+  const segments = await second.evaluate(() => store.diagnostics().then(({ segments }) => segments));
+  assert.ok(segments > 0 && segments < 4, `${segments} segments`);
+});
+
 test('the subscription of a page that slept through merges hears each event once and in order', { timeout: 60_000 }, async (t) => {
   const { sleeper, first } = await slept(t);
   assert.deepEqual(await sleeper.evaluate(() => heard.length), await sleeper.evaluate(() => seen.length), 'it has heard nothing since');
@@ -148,12 +185,8 @@ test('the subscription of a page that slept through merges hears each event once
 });
 
 test('two pages that merge at once while both append lose nothing', { timeout: 120_000 }, async (t) => {
-  const browser = await withBrowser(t);
-  const name = databaseName(t);
-  const first = await browser.newPage();
-  const second = await browser.newPage('/blank.html', { context: first.context() });
+  const { first, second } = await busyPages(t);
   const pages = [first, second];
-  for (const page of pages) await page.evaluate(openBusy, name);
   const done = await Promise.all(pages.map((page, n) => page.evaluate(appendAndMerge, { writer: n, count: 300 })));
   assert.ok(done.every(({ steps }) => steps > 0) || done.some(({ steps }) => steps > 2), JSON.stringify(done.map(({ steps }) => steps)));
   const acknowledged = done.flatMap(({ answers }) => answers);
@@ -183,12 +216,22 @@ test('two pages that merge by themselves while both append lose nothing', { time
     }, name);
   }
   const acknowledged = (await Promise.all(pages.map((page, n) => page.evaluate(appendAtRevisions, { streamId: `s-${n}`, count: 400 })))).flat();
-  await first.waitForFunction(async () => (await store.diagnostics()).segments > 0, undefined, { polling: 20 });
+  await first.evaluate(untilMerged);
   const { events, findings } = await second.evaluate(look);
   assert.deepEqual(findings, []);
   assert.equal(events.length, acknowledged.length);
   for (const { position, streamId, revision } of acknowledged) assert.deepEqual([events[position - 1].streamId, events[position - 1].revision], [streamId, revision]);
 });
+
+/** Two pages of one origin, each with the same store open, that merge only when they are told to. */
+async function busyPages(t) {
+  const browser = await withBrowser(t);
+  const name = databaseName(t);
+  const first = await browser.newPage();
+  const second = await browser.newPage('/blank.html', { context: first.context() });
+  for (const page of [first, second]) await page.evaluate(openBusy, name);
+  return { first, second };
+}
 
 /** Two pages: the second, and so many stores in it, has slept while the first appended and merged, twice, and no hint has come to it. */
 async function slept(t, sleepers = 0) {
@@ -261,6 +304,39 @@ async function writeMore({ from, to }) {
   await write(store, from, to);
 }
 
+/** Runs in a page: events of which a reader takes only some at a time. */
+async function writeLarge({ from, to }) {
+  const noise = () => Array.from({ length: 1000 }, () => crypto.randomUUID()).join('');
+  for (let n = from; n < to; n++) await store.append('large', [{ type: 'A', data: noise() }], { expectedRevision: n });
+}
+
+/** Runs in a page: begins a merge, and waits until it makes room for others. It goes on when it is told to. */
+async function stopInTheMiddle() {
+  const { now } = performance;
+  const { postMessage } = MessagePort.prototype;
+  let time = 0;
+  performance.now = () => (time += 100); // Whatever it does seems long.
+  const stopped = new Promise((resolve) => {
+    MessagePort.prototype.postMessage = function (...args) {
+      globalThis.goOn = () => {
+        Object.assign(performance, { now });
+        MessagePort.prototype.postMessage = postMessage;
+        postMessage.apply(this, args);
+        return merging;
+      };
+      resolve();
+    };
+  });
+  const merging = store.merge();
+  await stopped;
+}
+
+/** Runs in a page. */
+async function compare(appends) {
+  const { differences, recorded } = await import('/tests/in-page-log.js');
+  return differences(store, recorded(appends));
+}
+
 /** Runs in a page. */
 async function writeBesides({ count }) {
   for (let n = 0; n < count; n++) await store.append(`d-${n % 5}`, [{ type: 'Besides', tags: [`tag:${n % 10}`], data: n }], { expectedRevision: 'any' });
@@ -310,4 +386,10 @@ async function look() {
   const { segments } = await store.diagnostics();
   while (globalThis.heard !== undefined && heard.length < events.length) await new Promise((resolve) => setTimeout(resolve, 0));
   return { events: events.map(({ id, position, streamId, revision }) => ({ id, position, streamId, revision })), findings, segments, heard: globalThis.heard };
+}
+
+/** Runs in the page. */
+async function untilMerged() {
+  const { untilMerged } = await import('/tests/in-page.js');
+  await untilMerged();
 }

@@ -1,7 +1,8 @@
 // What was stored is there again: after a reload, and after the browser was killed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseName, temporaryFolder, withBrowser } from '../harness/harness.mjs';
+import { databaseName, withBrowser } from '../harness/harness.mjs';
+import { withProfile } from './profile.mjs';
 
 test('a reload keeps the store and every event of it', async (t) => {
   const browser = await withBrowser(t);
@@ -31,17 +32,16 @@ test('events written after a reload go on where the others ended', async (t) => 
 });
 
 test('nothing that was acknowledged is lost when the browser is killed', { timeout: 120_000 }, async (t) => {
-  const browser = await withBrowser(t);
-  const folder = temporaryFolder(t);
+  const profile = await withProfile(t);
   const name = databaseName(t);
   const acknowledged = [];
   for (let kill = 0; kill < 2; kill++) {
-    const started = await browser.persistentContext(folder);
+    const started = await profile.start();
     const page = await started.newPage();
     await acknowledgements(page, acknowledged, 60, () => page.evaluate(appendForEver, name));
     await started.kill();
   }
-  const page = await (await browser.persistentContext(folder)).newPage();
+  const page = await (await profile.start()).newPage();
   const { events, findings } = await page.evaluate(look, name);
   assert.deepEqual(findings, []);
   assert.deepEqual(events.map(({ position }) => position), events.map((_, n) => n + 1));

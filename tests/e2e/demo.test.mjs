@@ -17,6 +17,10 @@ test('an event appended with the form is in the log and in the figures', async (
   for (const part of ['1', 'UserRenamed', 'user-7', '@1', 'vip', 'country:pt', '{"name":"Grace"}']) assert.ok(row.includes(part), `${part} in ${row}`);
   await figure(page, 'Events', '1');
   await figure(page, 'Head', '1');
+  await figure(page, 'Records', '1');
+  await figure(page, 'Segments', 'none yet');
+  await figure(page, 'Merged since opening', '0 bytes');
+  await figure(page, 'Memory of the engine', /^[\d.]+ [kM]B$/);
 });
 
 test('an empty log tells what to do and offers samples', async (t) => {
@@ -135,9 +139,11 @@ test('100,000 imported events are there at once, after a reload and in a second 
   await newestIs(watching, '100,000');
   await rowCount(watching, 200);
   await figure(page, 'Events', '100,000');
+  await figure(page, 'Segments', /^[1-9]/); // It has merged by itself.
   await page.reload();
   await newestIs(page, '100,000');
   await figure(page, 'Events', '100,000');
+  await figure(page, 'Segments', /^[1-9]/);
   await page.getByRole('button', { name: 'Check every byte' }).click();
   await text(page, 'storage-outcome', /with 100,000 events, .* All sound\.$/);
 });
@@ -373,15 +379,18 @@ const rowCount = (page, count) => page.waitForFunction((wanted) => document.quer
 const newestIs = (page, position) => page.waitForFunction((wanted) => document.querySelector('.event-position')?.textContent === wanted, position);
 
 /**
- * Waits until a figure has this value.
+ * Waits until a figure has this value, or one that matches.
  * @param {Page} page
  * @param {string} name
- * @param {string} value
+ * @param {string | RegExp} value
  */
 function figure(page, name, value) {
   return page.waitForFunction(
-    ([term, wanted]) => [...document.querySelectorAll('#figures dt')].find((one) => one.textContent === term)?.nextElementSibling?.textContent === wanted,
-    [name, value],
+    ([term, wanted]) => {
+      const shown = [...document.querySelectorAll('#figures dt')].find((one) => one.textContent === term)?.nextElementSibling?.textContent;
+      return typeof wanted === 'string' ? shown === wanted : wanted?.test(shown ?? '');
+    },
+    /** @type {const} */ ([name, value]),
   );
 }
 

@@ -328,7 +328,14 @@ fn a_layout_and_a_mark_that_are_both_gone_to_bits_are_made_again_from_the_segmen
 #[test]
 fn a_mark_or_a_layout_that_is_gone_is_not_taken_for_a_log_that_was_never_merged() {
     block_on(async {
-        for (has_tail, is_mark) in [(true, true), (false, true), (true, false), (false, false)] {
+        for (has_tail, is_mark, is_layout) in [
+            (true, true, false),
+            (false, true, false),
+            (true, false, true),
+            (false, false, true),
+            (true, true, true),
+            (false, true, true),
+        ] {
             let server = MemoryServer::default();
             let mut true_events = merged(&server).await;
             if !has_tail {
@@ -339,16 +346,16 @@ fn a_mark_or_a_layout_that_is_gone_is_not_taken_for_a_log_that_was_never_merged(
                 true_events = all(&store).await;
                 assert!(server.contents().commits.is_empty());
             }
-            server.tamper(|contents| match is_mark {
-                true => contents.meta.mark = None,
-                false => contents.meta.layout = None,
+            server.tamper(|contents| {
+                contents.meta.mark = contents.meta.mark.take().filter(|_| !is_mark);
+                contents.meta.layout = contents.meta.layout.take().filter(|_| !is_layout);
             });
             assert!(
                 matches!(reopened(&server).await.err(), Some(LogError::Corrupt(_))),
-                "{has_tail} {is_mark}"
+                "{has_tail} {is_mark} {is_layout}"
             );
             let (store, report) = repaired(&server).await;
-            assert_eq!(report.lost, [], "{has_tail} {is_mark}");
+            assert_eq!(report.lost, [], "{has_tail} {is_mark} {is_layout}");
             assert_eq!(all(&store).await, true_events);
             assert_eq!(findings(&store).await, []);
         }

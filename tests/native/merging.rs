@@ -322,7 +322,7 @@ fn opening_takes_two_calls_however_long_the_log_is() {
             let storage = Faulty { inner: server.connect(), plan: plan.clone() };
             let (calls, opened) = calls(&plan, open_with(storage, &Hand::new(9), SMALL)).await;
             // Open, the tail with the layout; and where there is no layout, whether there should be one.
-            let expected = if events == 0 { 3 } else { 2 };
+            let expected = if events == 0 { 4 } else { 2 };
             assert_eq!((calls, opened.head()), (expected, events as u64));
         }
     });

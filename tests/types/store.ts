@@ -1,6 +1,26 @@
 // The store's calls: what they ask for, and what they answer with.
 import { deleteStore, openStore } from 'annals';
-import type { AppendResult, Diagnostics, Event, EventReader, Lost, NewEvent, Query, RecordedEvent, Store, StoreOptions, StreamWrite, Subscription, Verification } from 'annals';
+import type {
+  AppendResult,
+  Diagnostics,
+  Event,
+  EventReader,
+  Finding,
+  Lost,
+  LostEvents,
+  MergeOptions,
+  MergeReport,
+  NewEvent,
+  Progress,
+  Query,
+  RecordedEvent,
+  RepairReport,
+  Store,
+  StoreOptions,
+  StreamWrite,
+  Subscription,
+  Verification,
+} from 'annals';
 import type { Holds, Same } from './assert.ts';
 
 type Opened = Event<'AccountOpened', { owner: string }>;
@@ -14,7 +34,7 @@ const query: Query = { items: [{ types: ['A'], tags: ['t'], streams: ['s'], cate
 
 export async function open(): Promise<void> {
   const opened: Store = await openStore({ name: 'x' });
-  await openStore({ name: 'x', storage: 'memory', durability: 'relaxed', expect: { storeId: 'x', head: 1 }, onProgress: ({ done, total }) => void (done / total), signal });
+  await openStore({ name: 'x', storage: 'memory', durability: 'relaxed', expect: { storeId: 'x', head: 1 }, repair: true, onProgress: ({ done, total }) => void (done / total), signal });
   // @ts-expect-error a store has a name
   await openStore({});
   // @ts-expect-error a key that nobody knows
@@ -23,6 +43,8 @@ export async function open(): Promise<void> {
   await openStore({ name: 'x', storage: 'disk' });
   // @ts-expect-error a witness names a head
   await openStore({ name: 'x', expect: { storeId: 'x' } });
+  // @ts-expect-error whether to repair is a yes or a no
+  await openStore({ name: 'x', repair: 'yes' });
   // @ts-expect-error a name is a text
   await deleteStore(7);
   await opened.close();
@@ -147,11 +169,48 @@ export async function figures(): Promise<void> {
   const { findings }: Verification = await store.verify({ signal, onProgress: ({ phase }) => phase });
   // @ts-expect-error read-only
   findings.push(events);
+  for (const { kind, position, last } of findings) if (kind === 'lost') void (last - position);
   // @ts-expect-error read-only
   store.head = 1;
 }
 
+export async function merge(): Promise<void> {
+  const options: MergeOptions = { signal, onProgress: ({ phase, done, total }) => void [phase, done / total] };
+  const { steps, events, bytesRead, bytesWritten, longestStepMs }: MergeReport = await store.merge(options);
+  const report: MergeReport = await store.merge();
+  void [steps + events + bytesRead + bytesWritten + longestStepMs, report];
+  await store.merge({ signal: undefined });
+  // @ts-expect-error a key that nobody knows
+  await store.merge({ abort: signal });
+  // @ts-expect-error a listener is a function
+  await store.merge({ onProgress: 'yes' });
+  // @ts-expect-error read-only
+  report.steps = 1;
+}
+
+export async function repair(): Promise<void> {
+  const { lost, setAside, rebuilt }: RepairReport = await store.repair();
+  const [one]: readonly LostEvents[] = lost;
+  if (rebuilt && one !== undefined) void [one.last - one.first + setAside, one.streams.join(), one.detail.trim()];
+  // @ts-expect-error absent unless opening was asked to repair
+  store.repaired.lost;
+  // @ts-expect-error it takes nothing
+  await store.repair({ signal });
+  // @ts-expect-error read-only
+  lost.push(one);
+  // @ts-expect-error read-only
+  store.repaired = undefined;
+}
+
 export type Statements = [
+  Holds<Same<ReturnType<Store['merge']>, Promise<MergeReport>>>,
+  Holds<Same<ReturnType<Store['repair']>, Promise<RepairReport>>>,
+  Holds<Same<Store['repaired'], RepairReport | undefined>>,
+  Holds<Same<Finding['kind'], 'damaged' | 'missing' | 'inconsistent' | 'lost'>>,
+  Holds<Same<Finding['last'], number>>,
+  Holds<Same<Progress['phase'], 'open' | 'verify' | 'merge'>>,
+  Holds<Same<Diagnostics['bytesMerged'] | Diagnostics['bytesOfMemory'], number>>,
+  Holds<Same<StoreOptions['repair'], boolean | undefined>>,
   Holds<Same<ReturnType<Store['append']>, Promise<AppendResult>>>,
   Holds<Same<ReturnType<typeof store.readAll<AccountEvent>>, EventReader<AccountEvent>>>,
   Holds<Same<Awaited<ReturnType<EventReader<AccountEvent>['toArray']>>, RecordedEvent<AccountEvent>[]>>,

@@ -67,7 +67,7 @@ impl<S: Storage> Core<S> {
         expected: ExpectedIndex,
     ) -> Result<(), Missed> {
         let all = 1..=layout.head().max(1);
-        let is_whole = layout.segments.iter().all(|segment| segment.lost == 0);
+        let is_whole = layout.segments.iter().all(|segment| segment.lost == 0) && !seen.has_gap();
         match self.read_index(layout, seen).await {
             Ok((ids, names)) => {
                 // Of what was lost the index may still know.

@@ -28,6 +28,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Whether something could not be read.
+    pub(super) fn has_gap(&self) -> bool {
+        self.has_gap
+    }
+
     /// Counts a record that was read.
     pub(super) fn count(&mut self, bytes: usize) {
         self.report.records += 1;
