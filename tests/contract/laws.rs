@@ -1,6 +1,8 @@
 //! The laws of the store, each for one random history, which several connections have made while they merged. What is stored is
 //! compared with what the oracle holds: a plain list of events.
 
+#![allow(dead_code, reason = "each suite uses its part")]
+
 use annals::{
     log::{Direction, ReadAll, ReadStream, Start, Step as Told, Subscription},
     model::{Query, RecordedEvent},
