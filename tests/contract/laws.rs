@@ -45,7 +45,9 @@ pub async fn the_laws_hold_for_random_histories_with_merges<P: Place>(place: P) 
         if let Err(broken) = all_laws(place.clone(), &scene, &asked).await {
             panic!("history {n}: {broken}; it was {scene:?}");
         }
-        place.delete().await;
+        if n + 1 < HISTORIES {
+            place.delete().await; // The last one stays: the suite counts what its cases have left.
+        }
     }
 }
 
