@@ -31,7 +31,7 @@ test('events written after a reload go on where the others ended', async (t) => 
   assert.deepEqual(times, times.toSorted((a, b) => a - b));
 });
 
-test('nothing that was acknowledged is lost when the browser is killed', { timeout: 120_000 }, async (t) => {
+test('nothing that was acknowledged is lost when the browser is killed', { timeout: 300_000 }, async (t) => {
   const profile = await withProfile(t);
   const name = databaseName(t);
   const acknowledged = [];

@@ -89,8 +89,8 @@ export async function withBrowser(t) {
  */
 export function temporaryFolder(t) {
   const folder = mkdtempSync(join(tmpdir(), 'annals-test-'));
-  // Processes of a killed browser may write for a moment longer.
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  // Hooks of a test run in the order in which they were given, so the browser may still write here: the folder goes with this process.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   return folder;
 }
 
