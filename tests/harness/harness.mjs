@@ -85,9 +85,9 @@ export async function withBrowser(t) {
 
 /**
  * An empty folder that is gone after the test.
- * @param {TestContext} t
+ * @param {TestContext} _t
  */
-export function temporaryFolder(t) {
+export function temporaryFolder(_t) {
   const folder = mkdtempSync(join(tmpdir(), 'annals-test-'));
   // Hooks of a test run in the order in which they were given, so the browser may still write here: the folder goes with this process.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
