@@ -11,15 +11,15 @@ use super::{
     Corrupt, LogError,
     cache::ByteCache,
     codec::{
-        EventTable, IdEntry, Layout, Malformed, NameEntry, Order, decode_block, decode_commit, decode_ids,
-        decode_names, decode_order,
+        Block, EventTable, IdEntry, Layout, Malformed, NameEntry, Order, decode_block, decode_commit,
+        decode_ids, decode_names, decode_order,
     },
     core::Core,
     directory::RecordMeta,
 };
 
 /// The most that cached blocks may take in memory, in bytes: those of one segment, which reading the whole log goes through.
-const MAX_BLOCK_BYTES: usize = 12 * 1024 * 1024;
+const MAX_BLOCK_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most that cached orders of segments may take in memory, in bytes.
 const MAX_ORDER_BYTES: usize = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ const MAX_MOVES: usize = 64;
 /// What was read of the segments lately, by key.
 #[derive(Debug)]
 pub(super) struct SegmentCaches {
-    pub(super) blocks: ByteCache<Rc<EventTable>>,
+    pub(super) blocks: ByteCache<Rc<Block>>,
     pub(super) orders: ByteCache<Rc<Order>>,
     pub(super) ids: ByteCache<Rc<Vec<IdEntry>>>,
     pub(super) names: ByteCache<Rc<Vec<NameEntry>>>,
@@ -136,7 +136,7 @@ impl<S: Storage> Core<S> {
         let keys: Vec<u64> = segments.iter().map(|&n| layout.segments[n].key).collect();
         let segment_of =
             |key: u64| keys.iter().position(|one| *one == key).map(|n| &layout.segments[segments[n]]);
-        let decode = |key: u64, bytes: &[u8]| {
+        let decode = |key: u64, bytes: Vec<u8>| {
             let segment = segment_of(key).ok_or_else(|| Corrupt::new(0, "a key that was not asked for"))?;
             let order = decode_order(bytes).map_err(|e| Corrupt::malformed(segment.first, &e))?;
             if *order.positions() != segment.positions() || order.blocks() != segment.bounds.len() {
@@ -155,12 +155,12 @@ impl<S: Storage> Core<S> {
         &self,
         layout: &Layout,
         places: &[BlockPlace],
-    ) -> Result<Vec<Rc<EventTable>>, Missed> {
+    ) -> Result<Vec<Rc<Block>>, Missed> {
         let keys: Vec<u64> =
             places.iter().map(|place| layout.segments[place.segment].block_key(place.block)).collect();
         let place_of = |key: u64| keys.iter().position(|one| *one == key).map(|n| places[n]);
         let first_of = |key| place_of(key).map_or(0, |place| layout.segments[place.segment].first);
-        let decode = |key: u64, bytes: &[u8]| {
+        let decode = |key: u64, bytes: Vec<u8>| {
             let block = decode_block(bytes).map_err(|e| Corrupt::malformed(first_of(key), &e))?;
             let is_it = place_of(key).is_some_and(|place| {
                 block.positions == layout.segments[place.segment].positions()
@@ -169,8 +169,8 @@ impl<S: Storage> Core<S> {
             if !is_it {
                 return Err(Corrupt::new(first_of(key), "expected a block of its segment, found another"));
             }
-            let memory = block.table.memory();
-            Ok((Rc::new(block.table), memory))
+            let memory = block.memory();
+            Ok((Rc::new(block), memory))
         };
         let hole = |key| Corrupt::new(first_of(key), "expected a block, found none");
         self.cached(layout, &self.segments.blocks, &keys, decode, hole).await
@@ -182,8 +182,8 @@ impl<S: Storage> Core<S> {
         layout: &Layout,
         keys: &[u64],
     ) -> Result<Vec<Rc<Vec<IdEntry>>>, Missed> {
-        let decode = |_, bytes: &[u8]| {
-            let entries = decode_ids(bytes).map_err(|e| damaged_index(&e))?;
+        let decode = |_, bytes: Vec<u8>| {
+            let entries = decode_ids(&bytes).map_err(|e| damaged_index(&e))?;
             let memory = entries.capacity() * size_of::<IdEntry>();
             Ok((Rc::new(entries), memory))
         };
@@ -196,8 +196,8 @@ impl<S: Storage> Core<S> {
         layout: &Layout,
         keys: &[u64],
     ) -> Result<Vec<Rc<Vec<NameEntry>>>, Missed> {
-        let decode = |_, bytes: &[u8]| {
-            let entries = decode_names(bytes).map_err(|e| damaged_index(&e))?;
+        let decode = |_, bytes: Vec<u8>| {
+            let entries = decode_names(&bytes).map_err(|e| damaged_index(&e))?;
             let memory = entries.iter().map(NameEntry::memory).sum();
             Ok((Rc::new(entries), memory))
         };
@@ -210,7 +210,7 @@ impl<S: Storage> Core<S> {
         layout: &Layout,
         cache: &ByteCache<Rc<V>>,
         keys: &[u64],
-        decode: impl Fn(u64, &[u8]) -> Result<(Rc<V>, usize), Corrupt>,
+        decode: impl Fn(u64, Vec<u8>) -> Result<(Rc<V>, usize), Corrupt>,
         hole: impl Fn(u64) -> Corrupt,
     ) -> Result<Vec<Rc<V>>, Missed> {
         let mut found: Vec<Option<Rc<V>>> = keys.iter().map(|&key| cache.get(key)).collect();
@@ -222,7 +222,7 @@ impl<S: Storage> Core<S> {
         if !missing.is_empty() {
             let (_, records) = self.fetch(layout, &[], &key_ranges(&missing)).await?;
             for Record { key, bytes } in records {
-                let (value, memory) = decode(key, &bytes)?;
+                let (value, memory) = decode(key, bytes)?;
                 cache.put(key, value.clone(), memory);
                 fetched.push((key, value));
             }

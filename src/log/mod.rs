@@ -18,6 +18,7 @@ mod merged_facts;
 mod merging;
 mod open;
 mod page;
+mod prefetching;
 mod queue;
 mod reader;
 mod repairing;

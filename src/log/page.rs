@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::{model::RecordedEvent, storage::Storage};
 
 use super::{
-    LogError,
+    Corrupt, LogError,
     codec::{EventRef, EventTable, Layout},
     core::Core,
     directory::RecordMeta,
@@ -110,10 +110,14 @@ impl<S: Storage> Core<S> {
         let mut covered = 0;
         for (spot, position) in needs.spots.iter().zip(positions) {
             let has_room = match spot {
-                Spot::Merged(place, index) => {
-                    let found = needs.blocks.binary_search(place).ok().map(|n| &blocks[n]);
-                    found.is_none_or(|table| page.push(table, *index))
-                }
+                Spot::Merged(place, index) => match needs.blocks.binary_search(place) {
+                    Ok(n) => {
+                        let found = blocks[n].find(*index);
+                        let (table, index) = found.map_err(|e| Corrupt::malformed(*position, &e))?;
+                        page.push(&table, index)
+                    }
+                    Err(_) => true,
+                },
                 Spot::Tail(meta) => {
                     let found = needs.commits.binary_search_by_key(&meta.first, |one| one.first);
                     found.ok().is_none_or(|n| page.push(&commits[n], (position - meta.first) as usize))
@@ -147,7 +151,9 @@ impl<S: Storage> Core<S> {
                 let found = layout.segment_of(position);
                 let order = found.and_then(|found| segments.iter().position(|one| *one == found));
                 let (Some(segment), Some(order)) = (found, order) else { break };
-                let Some((block, index)) = orders[order].locate(position) else {
+                let located = orders[order].locate(position);
+                let located = located.map_err(|e| Corrupt::malformed(position, &e))?;
+                let Some((block, index)) = located else {
                     needs.spots.push(Spot::Lost);
                     continue;
                 };

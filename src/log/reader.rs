@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Direction, LogError, Page, ReadError, core::Core, index::Range, page::MAX_PAGE_EVENTS,
+    Corrupt, Direction, LogError, Page, ReadError, core::Core, index::Range, page::MAX_PAGE_EVENTS,
     stream_reading::Revisions,
 };
 
@@ -115,6 +115,16 @@ impl<S: Storage> Reader<S> {
         self.head
     }
 
+    /// Whether it is known that no page follows. When it is not, the next page may still be none.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let is_covered = match &self.selection {
+            Selection::All { range, .. } => range.after >= range.until,
+            Selection::Stream { left, .. } => left.is_empty(),
+        };
+        self.left == 0 || is_covered
+    }
+
     /// The next page, or `None` at the end.
     ///
     /// # Errors
@@ -196,7 +206,8 @@ impl<S: Storage> Core<S> {
             let whole = layout.segments.partition_point(|segment| is_earlier(segment.last_time));
             let Some(cut) = layout.segments.get(whole) else { return Ok(layout.head()) };
             let orders = self.orders(&layout, &[whole]).await?;
-            Ok(orders.first().map_or(cut.last, |order| order.last_at(time, inclusive)))
+            let Some(order) = orders.first() else { return Ok(cut.last) };
+            Ok(order.last_at(time, inclusive).map_err(|e| Corrupt::malformed(cut.first, &e))?)
         })
         .await
     }

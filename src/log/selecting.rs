@@ -8,8 +8,8 @@ use crate::{
 };
 
 use super::{
-    Direction, LogError,
-    codec::{Layout, NameKind, Order, OrderRow},
+    Corrupt, Direction, LogError,
+    codec::{Layout, Malformed, NameKind, Order, OrderRow},
     core::Core,
     index::Range,
     loading::Missed,
@@ -87,7 +87,9 @@ impl<S: Storage> Core<S> {
                 }
             } else {
                 for order in self.orders(layout, batch).await? {
-                    select_in(&order, query, range, limit, &mut found);
+                    let first = *order.positions().start();
+                    select_in(&order, query, range, limit, &mut found)
+                        .map_err(|e| Corrupt::malformed(first, &e))?;
                 }
             }
             if found.len() == limit {
@@ -159,36 +161,52 @@ fn positions(first: u64, last: u64, range: Range) -> Box<dyn Iterator<Item = u64
     }
 }
 
-fn select_in(order: &Order, query: Option<&Query>, range: Range, limit: usize, found: &mut Vec<u64>) {
-    let items: Option<Vec<Meant>> =
-        query.map(|query| query.items.iter().filter_map(|item| Meant::of(item, order)).collect());
+fn select_in(
+    order: &Order,
+    query: Option<&Query>,
+    range: Range,
+    limit: usize,
+    found: &mut Vec<u64>,
+) -> Result<(), Malformed> {
+    let meant =
+        |query: &Query| query.items.iter().filter_map(|item| Meant::of(item, order).transpose()).collect();
+    let items: Option<Vec<Meant>> = query.map(meant).transpose()?;
     let matches = |row: &OrderRow<'_>| match &items {
         Some(items) => items.iter().any(|item| item.matches(row)),
         None => true,
     };
     let all = positions(*order.positions().start(), *order.positions().end(), range);
-    let meant = all.filter(|&position| order.row(position).is_some_and(|row| matches(&row)));
-    found.extend(meant.take(limit - found.len()));
+    for position in all {
+        if found.len() == limit {
+            break;
+        }
+        if order.row(position)?.is_some_and(|row| matches(&row)) {
+            found.push(position);
+        }
+    }
+    Ok(())
 }
 
 impl Meant {
     /// `None` when the order has nothing that the item asks for.
-    fn of(item: &QueryItem, order: &Order) -> Option<Self> {
-        let types: Vec<u32> = item.types.iter().filter_map(|word| order.type_number(word)).collect();
-        let tags = item.tags.iter().map(|word| order.tag_number(word)).collect::<Option<Vec<u32>>>()?;
+    fn of(item: &QueryItem, order: &Order) -> Result<Option<Self>, Malformed> {
+        let types = item.types.iter().filter_map(|word| order.type_number(word).transpose());
+        let types = types.collect::<Result<Vec<u32>, Malformed>>()?;
+        let tags = item.tags.iter().map(|word| order.tag_number(word));
+        let Some(tags) = tags.collect::<Result<Option<Vec<u32>>, Malformed>>()? else { return Ok(None) };
         if types.is_empty() && !item.types.is_empty() {
-            return None;
+            return Ok(None);
         }
         let of_streams = |words: &[String], of: fn(&str) -> &str| {
             let is_meant = |name: &str| words.iter().any(|word| word == of(name));
-            (!words.is_empty()).then(|| order.stream_numbers(is_meant))
+            (!words.is_empty()).then(|| order.stream_numbers(is_meant)).transpose()
         };
-        Some(Self {
+        Ok(Some(Self {
             types: (!item.types.is_empty()).then_some(types),
             tags,
-            streams: of_streams(&item.streams, |name| name),
-            categories: of_streams(&item.categories, category_of),
-        })
+            streams: of_streams(&item.streams, |name| name)?,
+            categories: of_streams(&item.categories, category_of)?,
+        }))
     }
 
     fn matches(&self, row: &OrderRow<'_>) -> bool {

@@ -158,7 +158,8 @@ impl<S: Storage> EventStore<S> {
     /// # Errors
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn read_stream(&self, stream_id: StreamId, read: ReadStream) -> Result<Reader<S>, ReadError> {
-        self.refresh().await?;
+        self.core.check_open()?;
+        self.core.catch_up_with(&stream_id).await?;
         Ok(Reader::stream(self.core.clone(), self.core.head(), stream_id, &read).await?)
     }
 
@@ -226,7 +227,8 @@ impl<S: Storage> EventStore<S> {
     /// # Errors
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn stream_revision(&self, stream_id: &StreamId) -> Result<u64, ReadError> {
-        self.refresh().await?;
+        self.core.check_open()?;
+        self.core.catch_up_with(stream_id).await?;
         Ok(self.core.revision(stream_id).await?)
     }
 

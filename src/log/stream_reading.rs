@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     Corrupt, Direction, LogError, Page,
-    codec::{EventTable, Layout, NameKind, Segment, name_hash},
+    codec::{Block, Bound, EventTable, Layout, NameKind, Segment},
     core::Core,
     loading::{BlockPlace, Missed},
     page::{MAX_PAGE_EVENTS, MAX_READ_BYTES},
@@ -114,7 +114,7 @@ impl<S: Storage> Core<S> {
         let whole = before.checked_sub(1).map_or(0, |n| shares[n].revisions.until);
         let cut = shares.get(before).filter(|share| layout.segments[share.segment].first <= position);
         let Some(share) = cut else { return Ok(whole) };
-        let tables = self.share_blocks(layout, stream_id, share, share.revisions).await?;
+        let tables = self.share_tables(layout, stream_id, share).await?;
         let events = tables.iter().flat_map(|table| table.events());
         let earlier =
             events.filter(|event| event.stream_id() == stream_id.as_str() && event.position() <= position);
@@ -217,7 +217,7 @@ impl<S: Storage> Core<S> {
             taken.push((share, share.revisions.and(wanted)));
             let (segment, span) = (&layout.segments[share.segment], share.revisions.and(wanted));
             count += span.count();
-            bytes += segment.block_bytes() * blocks_of(segment, stream_id, span).len() as u64;
+            bytes += segment.block_bytes() * share.blocks(layout, stream_id, span).len() as u64;
             if count >= limit as u64 || bytes >= MAX_READ_BYTES {
                 break;
             }
@@ -227,10 +227,10 @@ impl<S: Storage> Core<S> {
         }
         let places: Vec<Vec<BlockPlace>> =
             taken.iter().map(|(share, span)| share.places(layout, stream_id, *span)).collect();
-        let mut tables = self.blocks(layout, &places.concat()).await?.into_iter();
+        let mut blocks = self.blocks(layout, &places.concat()).await?.into_iter();
         for ((share, span), places) in taken.iter().zip(&places) {
-            let tables: Vec<Rc<EventTable>> = tables.by_ref().take(places.len()).collect();
-            let events = self.events_of(layout, stream_id, share, *span, tables).await?;
+            let blocks: Vec<Rc<Block>> = blocks.by_ref().take(places.len()).collect();
+            let events = self.events_of(layout, stream_id, share, *span, &blocks).await?;
             let ordered: Box<dyn Iterator<Item = &(u64, Rc<EventTable>, usize)>> = match direction {
                 Direction::Forward => Box::new(events.iter()),
                 Direction::Backward => Box::new(events.iter().rev()),
@@ -255,15 +255,14 @@ impl<S: Storage> Core<S> {
         stream_id: &StreamId,
         share: &Share,
         wanted: Revisions,
-        tables: Vec<Rc<EventTable>>,
+        blocks: &[Rc<Block>],
     ) -> Result<Vec<(u64, Rc<EventTable>, usize)>, Missed> {
-        let events = collect(stream_id, wanted, tables);
         let segment = &layout.segments[share.segment];
+        let events = collect(stream_id, wanted, tables_with(segment, stream_id, wanted, blocks)?);
         if events.len() as u64 == wanted.count() {
             return Ok(events);
         }
-        let events =
-            collect(stream_id, wanted, self.share_blocks(layout, stream_id, share, share.revisions).await?);
+        let events = collect(stream_id, wanted, self.share_tables(layout, stream_id, share).await?);
         // Once events were given up, the index may not know of all that there were.
         let may_be_fewer = layout.segments.iter().any(|segment| segment.lost > 0);
         if events.len() as u64 == wanted.count() || may_be_fewer {
@@ -274,22 +273,23 @@ impl<S: Storage> Core<S> {
         Err(Corrupt::new(segment.first, why).into())
     }
 
-    /// All blocks of a segment that may have events of a stream.
-    async fn share_blocks(
+    /// All that a segment has of the streams with a hash.
+    async fn share_tables(
         &self,
         layout: &Layout,
         stream_id: &StreamId,
         share: &Share,
-        wanted: Revisions,
     ) -> Result<Vec<Rc<EventTable>>, Missed> {
+        let hash = Bound::hash_of(stream_id.as_str());
         let segment = &layout.segments[share.segment];
-        let all = if wanted == share.revisions {
-            all_blocks_of(segment, stream_id)
-        } else {
-            blocks_of(segment, stream_id, wanted)
-        };
+        let all = Bound::parts(&segment.bounds, hash);
         let places: Vec<BlockPlace> = all.map(|block| BlockPlace { segment: share.segment, block }).collect();
-        self.blocks(layout, &places).await
+        let mut tables = Vec::new();
+        for block in self.blocks(layout, &places).await? {
+            let found = block.tables(Bound::parts(block.bounds(), hash));
+            tables.extend(found.map_err(|e| Corrupt::malformed(segment.first, &e))?);
+        }
+        Ok(tables)
     }
 
     /// Which segments have which revisions of a stream, oldest first.
@@ -311,10 +311,31 @@ impl<S: Storage> Core<S> {
 }
 
 impl Share {
+    fn blocks(&self, layout: &Layout, stream_id: &StreamId, wanted: Revisions) -> Range<usize> {
+        let hash = Bound::hash_of(stream_id.as_str());
+        Bound::parts_with(&layout.segments[self.segment].bounds, hash, wanted.after, wanted.until)
+    }
+
     fn places(&self, layout: &Layout, stream_id: &StreamId, wanted: Revisions) -> Vec<BlockPlace> {
-        let blocks = blocks_of(&layout.segments[self.segment], stream_id, wanted);
+        let blocks = self.blocks(layout, stream_id, wanted);
         blocks.map(|block| BlockPlace { segment: self.segment, block }).collect()
     }
+}
+
+/// What blocks of a segment have of some revisions of a stream, and what lies beside it.
+fn tables_with(
+    segment: &Segment,
+    stream_id: &StreamId,
+    wanted: Revisions,
+    blocks: &[Rc<Block>],
+) -> Result<Vec<Rc<EventTable>>, Corrupt> {
+    let hash = Bound::hash_of(stream_id.as_str());
+    let mut tables = Vec::new();
+    for block in blocks {
+        let pieces = Bound::parts_with(block.bounds(), hash, wanted.after, wanted.until);
+        tables.extend(block.tables(pieces).map_err(|e| Corrupt::malformed(segment.first, &e))?);
+    }
+    Ok(tables)
 }
 
 fn collect(
@@ -333,25 +354,4 @@ fn collect(
     events.sort_unstable_by_key(|(revision, ..)| *revision);
     events.dedup_by_key(|(revision, ..)| *revision);
     events
-}
-
-/// The blocks of a segment that may have events of a stream.
-fn all_blocks_of(segment: &Segment, stream_id: &StreamId) -> Range<usize> {
-    let hash = (name_hash(NameKind::Stream, stream_id.as_str()) >> 32) as u32;
-    let start = segment.bounds.partition_point(|bound| bound.hash < hash).saturating_sub(1);
-    start..segment.bounds.partition_point(|bound| bound.hash <= hash)
-}
-
-/// Of these the ones with some revisions, if no other stream has the same upper half of the hash.
-fn blocks_of(segment: &Segment, stream_id: &StreamId, wanted: Revisions) -> Range<usize> {
-    let all = all_blocks_of(segment, stream_id);
-    // The first block may begin with another stream: what it has of this one comes before what the next one begins with.
-    let bounds = &segment.bounds[all.clone()];
-    if bounds.len() < 3 {
-        return all;
-    }
-    let inner = &bounds[1..];
-    let start = inner.partition_point(|bound| bound.revision <= wanted.after + 1);
-    let end = 1 + inner.partition_point(|bound| bound.revision <= wanted.until);
-    all.start + start..all.start + end.max(start + 1)
 }

@@ -7,18 +7,17 @@ use std::{
 };
 
 use js_sys::{Array, Date, Function};
-use serde::Serialize;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::{
     log::{
-        Diagnostics, EventStore, LogError, LostEvents, MergePolicy, MergeStep, Merged, OpenOptions, Pacer,
-        Repaired, Start, Ticket, Verification,
+        EventStore, LogError, MergePolicy, MergeStep, Merged, OpenOptions, Pacer, ReadError, Reader, Start,
+        Ticket,
     },
     model::{InvalidArgument, Query, Sockets, StreamId},
-    storage::{Durability, IndexedDb, Memory, Signal, delete_indexeddb},
+    storage::{IndexedDb, Memory, Signal, delete_indexeddb},
 };
 
 use super::{
@@ -29,12 +28,13 @@ use super::{
     options::{self, OpenRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
     page,
     reader::EngineReader,
+    report::{DiagnosticsReport, RepairReport, VerificationReport, plain},
     storage::Chosen,
     subscription::EngineSubscription,
 };
 
-/// WebAssembly counts its memory in pages of 64 KiB.
-const PAGE_BYTES: u64 = 64 * 1024;
+/// Room for what reading begins with, in bytes: taken at once, the memory grows once.
+const ROOM: usize = 1024 * 1024;
 
 /// One open store.
 #[wasm_bindgen]
@@ -54,6 +54,7 @@ impl Engine {
     /// A report of what the log says.
     pub async fn open(options: JsValue, host: Host) -> Result<Engine, JsValue> {
         watch_panics(&host);
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM)));
         let request: OpenRequest = options::read(options).map_err(|error| to_js(&error))?;
         let expect = request.expect.as_ref().map(|expect| expect.witness()).transpose();
         let opening = host.clone();
@@ -173,7 +174,7 @@ impl Engine {
             Some(head) => self.store.read_all_at(request.into(), head).await,
             None => self.store.read_all(request.into()).await,
         };
-        reader.map(EngineReader::new).map_err(|error| to_js(&error))
+        begin(reader).await
     }
 
     /// Begins a reading of one stream.
@@ -188,7 +189,7 @@ impl Engine {
             Some(head) => self.store.read_stream_at(stream_id, &(&request).into(), head).await,
             None => self.store.read_stream(stream_id, (&request).into()).await,
         };
-        reader.map(EngineReader::new).map_err(|error| to_js(&error))
+        begin(reader).await
     }
 
     /// The event with an id, as a page of one.
@@ -361,95 +362,7 @@ fn signal_name(signal: Signal) -> &'static str {
     }
 }
 
-/// A plain object of plain fields.
-fn plain<T: Serialize>(value: &T) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::NULL)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DiagnosticsReport {
-    events: u64,
-    streams: u64,
-    records: u64,
-    segments: u64,
-    bytes_stored: u64,
-    bytes_cached: u64,
-    bytes_merged: u64,
-    bytes_of_memory: u64,
-    durability: &'static str,
-}
-
-impl From<Diagnostics> for DiagnosticsReport {
-    fn from(found: Diagnostics) -> Self {
-        Self {
-            events: found.events,
-            streams: found.streams,
-            records: found.records,
-            segments: found.segments,
-            bytes_stored: found.bytes_stored,
-            bytes_cached: found.bytes_cached,
-            bytes_merged: found.bytes_merged,
-            bytes_of_memory: core::arch::wasm32::memory_size(0) as u64 * PAGE_BYTES,
-            durability: if found.durability == Durability::Strict { "strict" } else { "relaxed" },
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct VerificationReport {
-    records: u64,
-    events: u64,
-    bytes: u64,
-    findings: Vec<FindingReport>,
-}
-
-#[derive(Serialize)]
-struct FindingReport {
-    kind: &'static str,
-    position: u64,
-    last: u64,
-    detail: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RepairReport {
-    lost: Vec<LostReport>,
-    set_aside: u64,
-    rebuilt: bool,
-}
-
-#[derive(Serialize)]
-struct LostReport {
-    first: u64,
-    last: u64,
-    streams: Vec<String>,
-    detail: String,
-}
-
-impl From<&Repaired> for RepairReport {
-    fn from(repaired: &Repaired) -> Self {
-        let report = |lost: &LostEvents| LostReport {
-            first: *lost.positions.start(),
-            last: *lost.positions.end(),
-            streams: lost.streams.clone(),
-            detail: lost.detail.clone(),
-        };
-        let lost = repaired.lost.iter().map(report).collect();
-        Self { lost, set_aside: repaired.set_aside, rebuilt: repaired.rebuilt }
-    }
-}
-
-impl From<Verification> for VerificationReport {
-    fn from(found: Verification) -> Self {
-        let Verification { records, events, bytes, findings } = found;
-        let report = |finding: crate::log::Finding| FindingReport {
-            kind: finding.kind.as_str(),
-            position: *finding.positions.start(),
-            last: *finding.positions.end(),
-            detail: finding.detail,
-        };
-        Self { records, events, bytes, findings: findings.into_iter().map(report).collect() }
-    }
+async fn begin(reader: Result<Reader<Chosen>, ReadError>) -> Result<EngineReader, JsValue> {
+    let begun = async { EngineReader::begin(reader?).await };
+    begun.await.map_err(|error: ReadError| to_js(&error))
 }

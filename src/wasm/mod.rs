@@ -12,6 +12,7 @@ mod host;
 mod options;
 mod page;
 mod reader;
+mod report;
 mod storage;
 mod subscription;
 

@@ -5,7 +5,9 @@
 
 const MAX = 2n ** 53n - 1n;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-const MAX_BITS = 20;
+const MAX_BITS = 16;
+const MAX_RUNS = 64;
+const ROWS_OF_A_PIECE = 2048;
 const STREAM = 0;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -99,22 +101,35 @@ export function readRecord(bytes) {
 }
 
 /**
- * Reads a block: what it is of, and its events as the package gives them out.
+ * Reads a block: what it is of, its pieces unpacked, and its events as the package gives them out.
  * @param {Uint8Array} bytes
  */
 export function readBlock(bytes) {
-  const { body, cursor } = readFrame(bytes, 'ANLb');
+  const cursor = readFrame(bytes, 'ANLb', [0]);
   const [first, last] = cursor.range();
-  const [number, count] = [cursor.varint(), cursor.varint()];
+  const number = cursor.varint();
+  const bounds = cursor.list(() => ({ count: cursor.varint(), hash: cursor.varint(), revision: cursor.varint() }));
+  expect(bounds.every(({ hash }) => hash < 2 ** 32), 'hashes of 32 bits');
+  const pieces = readPieces(cursor, bounds.length, true);
+  const contents = pieces.map((piece, n) => readPiece(piece, first, last, bounds[n]));
+  const [events, deviceTimes] = [contents.flatMap((one) => one.events), contents.flatMap((one) => one.deviceTimes)];
+  return { first, last, number, bounds, pieces, contents, events, deviceTimes };
+}
+
+/** A piece of a block. */
+function readPiece(piece, first, last, bound) {
+  const { count } = bound;
+  const cursor = new Cursor(piece);
   expect(count <= cursor.left / 16, 'the number of events');
   const streams = cursor.texts();
   const runs = cursor.list(() => ({ streamId: streams[cursor.index(streams)], revision: cursor.varint(), count: cursor.varint() }));
-  expect(runs.reduce((sum, run) => sum + run.count, 0) === count, 'runs of all events');
+  expect(sum(runs.map((run) => run.count)) === count, 'runs of all events');
   const places = runs.flatMap(({ streamId, revision, count: length }) => {
     let position = first;
     return Array.from({ length }, (_, n) => ({ streamId, revision: revision + n + 1, position: (position += cursor.varint()) }));
   });
   expect(places.every(({ position, revision }) => position <= last && revision <= MAX), 'positions of the segment');
+  expect(places.length > 0 && upperHash(places[0].streamId) === bound.hash && places[0].revision === bound.revision, 'the event with which the piece begins');
   let time = 0;
   const times = places.map(() => (time += Number(cursor.signed())));
   expect(times.every((one) => one >= 0 && one <= MAX), 'times');
@@ -124,8 +139,7 @@ export function readBlock(bytes) {
     const metadata = places.map(() => cursor.varint());
     return metadata.map((length) => [length, cursor.varint()]);
   });
-  const events = columns.map((column, n) => ({ ...column, ...places[n], recordedAt: times[n] }));
-  return { first, last, number, body, events, deviceTimes };
+  return { events: columns.map((column, n) => ({ ...column, ...places[n], recordedAt: times[n] })), deviceTimes };
 }
 
 /** Mark and layout, which go together. */
@@ -139,7 +153,7 @@ function readMarkAndLayout({ fence, layout: bytes }) {
 }
 
 function readLayout(bytes) {
-  const { cursor } = readFrame(bytes, 'ANLl');
+  const cursor = readFrame(bytes, 'ANLl');
   const [generation, lastKey, streams] = [cursor.varint(), cursor.varint(), cursor.varint()];
   let end = 0;
   const segments = cursor.list(() => {
@@ -164,17 +178,18 @@ function readLayout(bytes) {
 function readRuns(cursor) {
   const run = () => {
     const [first, last, key, bits, bytes] = Array.from({ length: 5 }, () => cursor.varint());
-    expect(bits <= MAX_BITS, 'at most 20 bits');
+    expect(bits <= MAX_BITS, 'at most 16 bits');
     return { first, last, key, bits, bytes };
   };
   const runs = cursor.list(run);
+  expect(runs.length <= MAX_RUNS, 'at most 64 runs');
   runs.forEach(({ first }, n) => expect(first === (runs[n - 1]?.last ?? 0) + 1, 'runs one after another'));
   const isPending = cursor.varint();
   expect(isPending <= 1, '0 or 1');
   if (isPending === 0) return { runs };
   const [from, count, done] = [cursor.varint(), cursor.varint(), cursor.varint()];
   const pending = { from, count, done, output: run() };
-  expect(from + count <= runs.length && done <= 2 ** pending.output.bits, 'a merge of runs that are there');
+  expect(from + count <= runs.length && done < 2 ** pending.output.bits, 'a merge of runs that are there, with shards left to do');
   return { runs, pending };
 }
 
@@ -196,7 +211,7 @@ function allShardKeys({ runs, pending }) {
 }
 
 function readIds(bytes) {
-  const { cursor } = readFrame(bytes, 'ANLi');
+  const cursor = readFrame(bytes, 'ANLi');
   const [count, base] = [cursor.varint(), cursor.varint()];
   expect(count <= cursor.left, 'a count that the bytes have room for');
   let hash = 0;
@@ -207,7 +222,7 @@ function readIds(bytes) {
 }
 
 function readNames(bytes) {
-  const { cursor } = readFrame(bytes, 'ANLn');
+  const cursor = readFrame(bytes, 'ANLn');
   const entries = cursor.list(() => {
     const [kind] = cursor.take(1);
     expect(kind <= 3, 'a kind of name');
@@ -241,45 +256,87 @@ function readSegment(segment, stored) {
   });
   expect(events.length === last - first + 1 - lost, 'as many lost events as the layout says');
   const at = (position) => events.find((event) => event.position === position);
-  /** The stream's events, from no more blocks than the bounds allow. */
+  /** The stream's events, from no more blocks and pieces than the bounds allow. */
   const stream = (name) => {
     const hash = upperHash(name);
-    const from = Math.max(0, bounds.findLastIndex((bound) => bound.hash < hash));
-    const to = bounds.findLastIndex((bound) => bound.hash <= hash) + 1;
-    return blocks.slice(from, to).flatMap((block) => block.events).filter(({ streamId }) => streamId === name);
+    const contents = having(hash, blocks, bounds).flatMap((block) => having(hash, block.contents, block.bounds));
+    return contents.flatMap((one) => one.events).filter(({ streamId }) => streamId === name);
   };
-  return { ...segment, events, at, stream };
+  return { ...segment, order, blocks, events, at, stream };
+}
+
+/** Of the parts of a segment or a block, which begin with these bounds, those that may have a stream with the hash. */
+function having(hash, parts, bounds) {
+  const from = Math.max(0, bounds.findLastIndex((bound) => bound.hash < hash));
+  return parts.slice(from, bounds.findLastIndex((bound) => bound.hash <= hash) + 1);
 }
 
 function readOrder(bytes) {
-  const { cursor } = readFrame(bytes, 'ANLo');
+  const cursor = readFrame(bytes, 'ANLo', [0]);
   const [first, last] = cursor.range();
-  let slots = 0;
-  const streams = cursor.list(() => {
-    const [streamId, from] = [cursor.text(cursor.varint()), slots];
-    slots += cursor.varint();
-    return { streamId, slot: from, end: slots };
-  });
+  const counts = [cursor.varint(), cursor.varint(), cursor.varint()];
   const blocks = cursor.list(() => cursor.varint());
-  expect(blocks.reduce((sum, count) => sum + count, 0) === slots, 'blocks of all events');
-  const [types, tags] = [cursor.texts(), cursor.texts()];
-  expect(last - first < cursor.left, 'positions that the bytes have room for');
+  const slots = sum(blocks);
+  expect(slots <= last - first + 1, 'blocks with no more events than positions');
+  const pieces = readPieces(cursor, Math.ceil((last - first + 1) / ROWS_OF_A_PIECE) + 1, false);
+  const names = readOrderNames(pieces.pop(), counts);
+  const rows = pieces.flatMap((piece, n) => {
+    const from = first + n * ROWS_OF_A_PIECE;
+    return readRows(piece, from, Math.min(last, from + ROWS_OF_A_PIECE - 1), slots, names);
+  });
+  expect(rows.length === slots, 'as many events as the blocks have');
+  return { first, last, blocks, pieces, rows };
+}
+
+/** The last piece of an order. */
+function readOrderNames(piece, counts) {
+  const cursor = new Cursor(piece);
+  const names = [cursor.texts(), cursor.texts(), cursor.texts()];
+  cursor.end();
+  expect(names.every(({ length }, n) => length === counts[n]), 'as many names as the order counts');
+  return names;
+}
+
+/** The other pieces: what is at some positions. */
+function readRows(piece, first, last, slots, [streams, types, tags]) {
+  const cursor = new Cursor(piece);
+  let [index, place] = [0, 0];
+  const here = cursor.list(() => {
+    [index, place] = [index + cursor.varint(), place + cursor.varint()];
+    expect(index < streams.length, 'an index of the streams');
+    return { streamId: streams[index], slot: place };
+  });
+  expect(last - first + 1 <= cursor.left, 'positions that the bytes have room for');
   const rows = [];
   for (let position = first; position <= last; position += 1) {
-    const index = cursor.varint();
-    expect(index <= streams.length, 'an index of the streams');
-    const stream = streams[index - 1];
+    const number = cursor.varint();
+    expect(number <= here.length, 'an index of the streams that have events here');
+    const stream = here[number - 1];
     if (stream !== undefined) rows.push({ position, streamId: stream.streamId, slot: stream.slot++ });
   }
-  expect(streams.every(({ slot, end }) => slot === end), 'all events of each stream');
+  expect(rows.every(({ slot }) => slot < slots), 'places of events');
   rows.forEach((row) => (row.type = types[cursor.index(types)]));
   rows.forEach((row) => (row.tags = cursor.list(() => tags[cursor.index(tags)])));
   let time = 0;
   const times = cursor.list(() => ({ time: (time += cursor.varint()), count: cursor.varint() }));
-  expect(times.reduce((sum, { count }) => sum + count, 0) === rows.length, 'times of all events');
+  expect(times.every(({ count }) => count > 0) && time <= MAX, 'times that some events have');
+  expect(sum(times.map(({ count }) => count)) === rows.length, 'times of all events');
   times.flatMap((one) => Array.from({ length: one.count }, () => one.time)).forEach((one, n) => (rows[n].recordedAt = one));
   cursor.end();
-  return { first, last, blocks, rows };
+  return rows;
+}
+
+/** The pieces at the end of a body, unpacked. */
+function readPieces(cursor, count, sharesFirst) {
+  expect(count <= cursor.left / 2, 'a count that the bytes have room for');
+  const lengths = Array.from({ length: count }, () => [cursor.varint(), cursor.varint()]);
+  const pieces = [];
+  for (const [length, storedLength] of lengths) {
+    const stored = cursor.take(storedLength);
+    pieces.push(length === storedLength ? stored : unpack(stored, length, sharesFirst ? pieces[0] : undefined));
+  }
+  cursor.end();
+  return pieces;
 }
 
 /** How far the streams go in the segments. */
@@ -337,14 +394,14 @@ function readColumns(cursor, count, types, tags, readLengths) {
   return column((_, n) => ({ type: ofType[n], data: JSON.parse(data[n]), version: versions[n], id: ids[n], tags: ofTags[n], metadata: JSON.parse(metadata[n]) }));
 }
 
-/** The body of a frame. */
-function readFrame(bytes, magic) {
+/** What is in a frame, whose body may be compressed in some ways. */
+function readFrame(bytes, magic, compressions = [0, 1]) {
   checkChecksum(bytes, bytes.length - 8);
   const cursor = new Cursor(bytes.subarray(0, -8));
   const compression = readBeginning(cursor, magic);
+  expect(compressions.includes(compression), 'the compression');
   const length = Number(cursor.integer(4));
-  const body = unpacked(compression, cursor.rest(), length);
-  return { body, cursor: new Cursor(body) };
+  return new Cursor(unpacked(compression, cursor.rest(), length));
 }
 
 /** Magic, version, compression and flags. */
@@ -457,31 +514,33 @@ class Cursor {
   }
 }
 
-/** An LZ4 block. */
-function unpack(block, length) {
+/** An LZ4 block; what a match may name before it. */
+function unpack(block, length, dictionary = new Uint8Array()) {
   expect(length <= Math.min(MAX_BODY_BYTES, 255 * block.length + 64), 'a length that the block can reach');
   const cursor = new Cursor(block);
-  const out = new Uint8Array(length);
-  let at = 0;
+  const [start, end] = [dictionary.length, dictionary.length + length];
+  const out = new Uint8Array(end);
+  out.set(dictionary);
+  let at = start;
   const more = (nibble) => {
-    let sum = nibble;
-    for (let byte = nibble === 15 ? 255 : 0; byte === 255; sum += byte) [byte] = cursor.take(1);
-    return sum;
+    let total = nibble;
+    for (let byte = nibble === 15 ? 255 : 0; byte === 255; total += byte) [byte] = cursor.take(1);
+    return total;
   };
   while (cursor.left > 0) {
     const [token] = cursor.take(1);
     const literals = cursor.take(more(token >> 4));
-    expect(at + literals.length <= length, 'no more bytes than the header says');
+    expect(at + literals.length <= end, 'no more bytes than was said');
     out.set(literals, at);
     at += literals.length;
     if (cursor.left === 0) break;
     const back = Number(cursor.integer(2));
     const again = 4 + more(token & 15);
-    expect(back > 0 && back <= at && at + again <= length, 'a match inside what is there');
-    for (const end = at + again; at < end; at += 1) out[at] = out[at - back];
+    expect(back > 0 && back <= at && at + again <= end, 'a match inside what is there');
+    for (const until = at + again; at < until; at += 1) out[at] = out[at - back];
   }
-  expect(at === length, 'as many bytes as the header says');
-  return out;
+  expect(at === end, 'as many bytes as was said');
+  return out.subarray(start);
 }
 
 function checkChecksum(bytes, end) {
@@ -517,6 +576,10 @@ function xxh64(bytes, seed = 0n) {
   hash = cut((hash ^ (hash >> 33n)) * P2);
   hash = cut((hash ^ (hash >> 29n)) * P3);
   return hash ^ (hash >> 32n);
+}
+
+function sum(numbers) {
+  return numbers.reduce((one, other) => one + other, 0);
 }
 
 function expect(holds, what) {

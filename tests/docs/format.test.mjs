@@ -23,7 +23,7 @@ test('the record that the page shows is what the page says of it', () => {
 
 test('the block that the page shows is what the page says of it', () => {
   const block = readBlock(dump('block'));
-  assert.deepEqual(Buffer.from(block.body), dump('block-body'));
+  assert.deepEqual(block.pieces.map((piece) => Buffer.from(piece)), [dump('piece')]);
   const { first, last, number, deviceTimes } = block;
   assert.deepEqual({ first, last, number, deviceTimes }, { first: 5, last: 6, number: 0, deviceTimes: [1_699_999_999_000, 1_699_999_999_000] });
   assert.deepEqual(block.events, readRecord(dump('record')).events.toReversed());
@@ -72,6 +72,8 @@ test('a reader written from the page reads what the engine stores and merges', a
   await t.test('it is merged, and written on', () => {
     const { layout, segments, records } = database;
     assert.ok(segments.length > 1 && segments.some(({ bounds }) => bounds.length > 1), 'segments of several blocks');
+    assert.ok(segments.some(({ blocks }) => blocks.some(({ pieces }) => pieces.length > 2)), 'blocks of several pieces');
+    assert.ok(segments.some(({ order }) => order.pieces.length > 1), 'an order of several pieces');
     for (const { runs } of [layout.ids, layout.names]) assert.ok(runs.length > 0 && runs.some(({ bits }) => bits > 0), 'several shards');
     const parts = records.map(({ partsLeft }) => partsLeft);
     assert.ok(parts.every((left, n) => left === 0 || parts[n + 1] === left - 1) && parts.at(-1) === 0 && parts.includes(2), `a large commit in parts: ${parts}`);

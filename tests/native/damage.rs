@@ -25,6 +25,7 @@ const SMALL: MergePolicy = MergePolicy {
     step_bytes: 700,
     step_length: 1_000_000,
     block_bytes: 150,
+    piece_bytes: 80,
     shard_bytes: 100,
     joining_bytes: 150,
 };

@@ -39,6 +39,7 @@ const SMALL: MergePolicy = MergePolicy {
     step_bytes: 900,
     step_length: 1_000_000,
     block_bytes: 200,
+    piece_bytes: 80,
     shard_bytes: 60,
     joining_bytes: 100,
 };

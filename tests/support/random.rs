@@ -89,8 +89,8 @@ pub fn scene(connections: usize) -> impl Strategy<Value = Scene> {
 }
 
 pub fn policy() -> impl Strategy<Value = MergePolicy> {
-    (1_usize..6, 150_u64..4000, 40_usize..600, 12_u64..200, 0_u64..400).prop_map(
-        |(tail_records, step_bytes, block_bytes, shard_bytes, joining_bytes)| {
+    (1_usize..6, 150_u64..4000, (40_usize..1200, 1_usize..400), 12_u64..200, 0_u64..400).prop_map(
+        |(tail_records, step_bytes, (block_bytes, piece_bytes), shard_bytes, joining_bytes)| {
             let tail_bytes = 100_000;
             MergePolicy {
                 tail_records,
@@ -98,6 +98,7 @@ pub fn policy() -> impl Strategy<Value = MergePolicy> {
                 step_bytes,
                 step_length: 4 * step_bytes,
                 block_bytes,
+                piece_bytes,
                 shard_bytes,
                 joining_bytes,
             }

@@ -32,11 +32,11 @@ export class PagedReader implements EventReader {
     const pages: RecordedEvent[][] = [];
     const reader = await this.#start();
     try {
-      let page = await this.#next(reader);
+      let page = reader.takeFirst() as Page | undefined;
       while (page !== undefined) {
         // The storage brings the next page while this one is parsed.
         const next = this.#next(reader);
-        next.catch(() => {});
+        next?.catch(() => {});
         pages.push(eventsOf(page));
         page = await next;
       }
@@ -53,7 +53,7 @@ export class PagedReader implements EventReader {
   async *#events(): AsyncGenerator<RecordedEvent, void, undefined> {
     const reader = await this.#start();
     try {
-      for (let page = await this.#next(reader); page !== undefined; page = await this.#next(reader)) {
+      for (let page = reader.takeFirst() as Page | undefined; page !== undefined; page = await this.#next(reader)) {
         for (const event of eventsOf(page)) {
           this.#checkSignal();
           yield event;
@@ -74,7 +74,12 @@ export class PagedReader implements EventReader {
     return this.#begin(this.#head);
   }
 
-  async #next(reader: EngineReader): Promise<Page | undefined> {
+  /** The page after the first or the last one; none is asked for when it is known that none follows. */
+  #next(reader: EngineReader): Promise<Page | undefined> | undefined {
+    return reader.isDone ? undefined : this.#ask(reader);
+  }
+
+  async #ask(reader: EngineReader): Promise<Page | undefined> {
     this.#checkSignal();
     const page = await this.#session.call(() => reader.next());
     this.#checkSignal();

@@ -1,18 +1,22 @@
-//! A block: events of a segment that stand beside one another when the segment is ordered by stream.
+//! A block: events of a segment that stand beside one another when the segment is ordered by stream, in pieces.
 //!
-//! A block says everything about its events by itself. What else a segment has can be made again from its blocks.
+//! A block says everything about its events by itself. What else a segment has can be made again from its blocks. Its pieces are
+//! unpacked one by one: who wants one stream wants few of them.
 
-use std::ops::RangeInclusive;
+use std::{
+    cell::OnceCell,
+    ops::{Range, RangeInclusive},
+    rc::Rc,
+};
 
 use crate::model::MAX_POSITION;
 
 use super::{
-    EventRef, EventTable, Malformed,
-    bytes::{Cursor, put_signed, put_varint},
-    dictionary::{Dictionary, read_dictionary},
-    event_columns::{EventColumns, Lengths, check_count, read_columns, read_dictionaries},
-    event_table::Entry,
-    frame::{Magic, frame, has_magic, unframe},
+    Bound, EventRef, EventTable, Malformed,
+    bytes::{Cursor, put_varint, put_varints},
+    frame::{Magic, find_body, frame_as_is},
+    piece::{decode_piece, encode_piece},
+    pieces::{PieceWriter, Pieces, Sharing},
 };
 
 const MAGIC: Magic = b"ANLb";
@@ -20,69 +24,89 @@ const MAGIC: Magic = b"ANLb";
 /// The most positions of a segment, less one: what a damaged number says must not be gone through one by one.
 pub(super) const MAX_EVENTS: u64 = (1 << 24) - 1;
 
-/// A block, read.
+/// What an event of a table takes in memory beside its texts, in bytes, about.
+const ENTRY_BYTES: usize = 100;
+
+/// A block, read. Its pieces are unpacked when they are asked for.
 #[derive(Debug)]
 pub struct Block {
     /// The positions of its segment, first and last.
     pub positions: RangeInclusive<u64>,
     /// Which of the segment's blocks it is, from 0.
     pub number: u32,
-    /// Its events, ordered by stream and revision.
-    pub table: EventTable,
+    /// With which event each piece begins.
+    bounds: Vec<Bound>,
+    /// Where each piece begins, counted in events of the block; and where the last ends.
+    starts: Vec<u32>,
+    pieces: Pieces,
+    tables: Vec<OnceCell<Rc<EventTable>>>,
 }
 
-/// Events of one stream that follow one another in a block, without a gap in their revisions.
-struct Run<'a> {
-    stream_id: &'a str,
-    revision_before: u64,
-    count: u64,
+/// A block on its way into a record, piece by piece.
+pub struct BlockWriter {
+    first: u64,
+    head: Vec<u8>,
+    bounds: Vec<u8>,
+    count: usize,
+    pieces: PieceWriter,
 }
 
-/// Writes a block of a segment that covers some positions.
-#[must_use]
-pub fn encode_block(positions: &RangeInclusive<u64>, number: u32, events: &[EventRef<'_>]) -> Vec<u8> {
-    let mut columns = EventColumns::with_room(events.len(), Lengths::Apart);
-    events.iter().for_each(|event| columns.push(*event));
-    let mut body = Vec::with_capacity(columns.bytes() + 8 * events.len() + 64);
-    put_varint(&mut body, *positions.start());
-    put_varint(&mut body, positions.end() - positions.start());
-    put_varint(&mut body, number.into());
-    put_varint(&mut body, events.len() as u64);
-    let runs = runs(events);
-    put_streams(&mut body, &runs);
-    put_positions(&mut body, *positions.start(), events, &runs);
-    put_times(&mut body, events);
-    columns.put_dictionaries(&mut body);
-    columns.put_columns(&mut body, events.iter().copied());
-    frame(MAGIC, body)
-}
+impl BlockWriter {
+    /// The block of a segment that covers some positions; which one it is, from 0.
+    #[must_use]
+    pub fn new(positions: &RangeInclusive<u64>, number: u32) -> Self {
+        let mut head = Vec::new();
+        put_varints(&mut head, &[*positions.start(), positions.end() - positions.start(), number.into()]);
+        let pieces = PieceWriter::new(Sharing::First);
+        Self { first: *positions.start(), head, bounds: Vec::new(), count: 0, pieces }
+    }
 
-/// Whether a record says of itself that it is a block.
-#[must_use]
-pub fn is_block(bytes: &[u8]) -> bool {
-    has_magic(MAGIC, bytes)
+    /// Writes a piece, if the block stays shorter than `most` bytes with it; the first fits always.
+    #[must_use]
+    pub fn write(&mut self, events: &[EventRef<'_>], most: usize) -> bool {
+        let Some(first) = events.first() else { return true };
+        if !self.pieces.push(encode_piece(self.first, events), most) {
+            return false;
+        }
+        let bound = Bound::of(first);
+        put_varints(&mut self.bounds, &[events.len() as u64, bound.hash.into(), bound.revision]);
+        self.count += 1;
+        true
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        put_varint(&mut self.head, self.count as u64);
+        self.head.extend_from_slice(&self.bounds);
+        self.pieces.put(&mut self.head);
+        frame_as_is(MAGIC, &self.head)
+    }
 }
 
 /// Reads a block.
 ///
 /// # Errors
 /// [`Malformed`] when a single bit is not as it was written, or the format is one that this code does not know.
-pub fn decode_block(bytes: &[u8]) -> Result<Block, Malformed> {
-    let body = unframe(MAGIC, bytes)?;
-    let mut cursor = Cursor::new(&body);
+pub fn decode_block(bytes: Vec<u8>) -> Result<Block, Malformed> {
+    let body = find_body(MAGIC, &bytes)?;
+    let mut cursor = Cursor::new(&bytes[body.clone()]);
     let positions = read_range(&mut cursor)?;
     let number = cursor.up_to("the block's number", u32::MAX.into())? as u32;
-    let count = cursor.up_to("the number of events", u32::MAX.into())? as usize;
-    check_count(&cursor, count)?;
-    let mut table = EventTable::default();
-    table.streams = read_dictionary(&mut cursor, "a stream", &mut table.names)?;
-    let runs = read_runs(&mut cursor, table.streams.len())?;
-    table.events = place(&runs, count)?;
-    read_positions(&mut cursor, &positions, &runs, &mut table.events)?;
-    read_times(&mut cursor, &mut table.events)?;
-    read_dictionaries(&mut cursor, &mut table)?;
-    read_columns(&body, cursor, Lengths::Apart, &mut table)?;
-    Ok(Block { positions, number, table })
+    let count = cursor.count("the number of pieces", 3)?;
+    let (mut bounds, mut starts) = (Vec::with_capacity(count), Vec::with_capacity(count + 1));
+    let mut start = 0;
+    starts.push(0);
+    for _ in 0..count {
+        start += cursor.up_to("the events of a piece", u64::from(u32::MAX) - start)?;
+        starts.push(start as u32);
+        let hash = cursor.up_to("a hash", u32::MAX.into())? as u32;
+        bounds.push(Bound { hash, revision: cursor.up_to("a revision", MAX_POSITION)? });
+    }
+    let pieces = body.start + cursor.at()..body.end;
+    let pieces = Pieces::read(bytes, pieces, count, Sharing::First)?;
+    let tables = std::iter::repeat_with(OnceCell::new).take(count).collect();
+    Ok(Block { positions, number, bounds, starts, pieces, tables })
 }
 
 /// A range of positions: the first, and how many follow.
@@ -92,120 +116,80 @@ pub(super) fn read_range(cursor: &mut Cursor<'_>) -> Result<RangeInclusive<u64>,
     Ok(first..=first + more)
 }
 
-fn runs<'a>(events: &[EventRef<'a>]) -> Vec<Run<'a>> {
-    let mut runs: Vec<Run<'a>> = Vec::new();
-    for event in events {
-        match runs.last_mut() {
-            Some(run)
-                if run.stream_id == event.stream_id()
-                    && run.revision_before + run.count + 1 == event.revision() =>
-            {
-                run.count += 1;
-            }
-            _ => runs.push(Run {
-                stream_id: event.stream_id(),
-                revision_before: event.revision() - 1,
-                count: 1,
-            }),
+impl Block {
+    /// How many events there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.starts.last().map_or(0, |&end| end as usize)
+    }
+
+    /// The event with which it begins; `None` when it has none.
+    #[must_use]
+    pub fn bound(&self) -> Option<Bound> {
+        self.bounds.first().copied()
+    }
+
+    /// With which event each piece begins.
+    #[must_use]
+    pub fn bounds(&self) -> &[Bound] {
+        &self.bounds
+    }
+
+    /// The events of some pieces, ordered by stream and revision.
+    ///
+    /// # Errors
+    /// [`Malformed`] when a piece is not what the block says of it.
+    pub fn tables(&self, pieces: Range<usize>) -> Result<Vec<Rc<EventTable>>, Malformed> {
+        pieces.map(|piece| self.table(piece)).collect()
+    }
+
+    /// All events, ordered by stream and revision.
+    ///
+    /// # Errors
+    /// [`Malformed`] when a piece is not what the block says of it.
+    pub fn all_tables(&self) -> Result<Vec<Rc<EventTable>>, Malformed> {
+        self.tables(0..self.bounds.len())
+    }
+
+    /// How many pieces there are.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// Of an event by its place in the block, the table that has it, and its place there.
+    ///
+    /// # Errors
+    /// [`Malformed`] when there is no such event, or its piece is not what the block says of it.
+    pub fn find(&self, index: usize) -> Result<(Rc<EventTable>, usize), Malformed> {
+        let after = self.starts.partition_point(|&start| start as usize <= index);
+        if index >= self.count() || after == 0 {
+            return Err(Malformed::new(
+                "the events of a block",
+                format!("more than {index}"),
+                self.count().to_string(),
+            ));
         }
+        Ok((self.table(after - 1)?, index - self.starts[after - 1] as usize))
     }
-    runs
-}
 
-fn put_streams(body: &mut Vec<u8>, runs: &[Run<'_>]) {
-    let mut streams = Dictionary::default();
-    let mut column = Vec::new();
-    put_varint(&mut column, runs.len() as u64);
-    for run in runs {
-        put_varint(&mut column, streams.index(run.stream_id));
-        put_varint(&mut column, run.revision_before);
-        put_varint(&mut column, run.count);
+    /// What the block takes in memory once all of it is unpacked, in bytes, about.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.pieces.memory() + self.count() * ENTRY_BYTES
     }
-    streams.put(body);
-    body.extend_from_slice(&column);
-}
 
-fn read_runs(cursor: &mut Cursor<'_>, streams: usize) -> Result<Vec<[u64; 3]>, Malformed> {
-    let count = cursor.count("the number of runs", 3)?;
-    let mut runs = Vec::with_capacity(count);
-    for _ in 0..count {
-        let stream = cursor.index("a run's stream", streams)?;
-        let revision = cursor.up_to("a revision", MAX_POSITION)?;
-        runs.push([stream.into(), revision, cursor.up_to("the length of a run", MAX_POSITION)?]);
-    }
-    Ok(runs)
-}
-
-/// The events of the runs, each with its stream and revision.
-fn place(runs: &[[u64; 3]], count: usize) -> Result<Vec<Entry>, Malformed> {
-    let found: u64 = runs.iter().fold(0, |sum, [_, _, length]| sum.saturating_add(*length));
-    if found != count as u64 {
-        return Err(Malformed::new("the events of all runs", count.to_string(), found.to_string()));
-    }
-    let mut events = Vec::with_capacity(count);
-    for &[stream, revision, length] in runs {
-        let revisions = (1..=length).map(|n| revision + n);
-        events.extend(revisions.map(|revision| Entry {
-            stream: stream as u32,
-            revision,
-            ..Entry::default()
-        }));
-    }
-    Ok(events)
-}
-
-/// Of each run the first position, counted from the segment's, and then how far it is to the next.
-fn put_positions(body: &mut Vec<u8>, first: u64, events: &[EventRef<'_>], runs: &[Run<'_>]) {
-    let mut events = events.iter();
-    for run in runs {
-        let mut last = first;
-        for event in events.by_ref().take(run.count as usize) {
-            put_varint(body, event.position() - last);
-            last = event.position();
+    fn table(&self, piece: usize) -> Result<Rc<EventTable>, Malformed> {
+        if let Some(table) = self.tables[piece].get() {
+            return Ok(table.clone());
         }
-    }
-}
-
-fn read_positions(
-    cursor: &mut Cursor<'_>,
-    positions: &RangeInclusive<u64>,
-    runs: &[[u64; 3]],
-    events: &mut [Entry],
-) -> Result<(), Malformed> {
-    let mut events = events.iter_mut();
-    for [_, _, length] in runs {
-        let mut last = *positions.start();
-        for event in events.by_ref().take(*length as usize) {
-            last += cursor.up_to("a position", positions.end() - last)?;
-            event.position = last;
+        let count = (self.starts[piece + 1] - self.starts[piece]) as usize;
+        let table = Rc::new(decode_piece(&self.pieces.unpack(piece)?, &self.positions, count)?);
+        let found = table.event(0).map(|event| Bound::of(&event));
+        if found != Some(self.bounds[piece]) {
+            let expected = format!("{:?}", self.bounds[piece]);
+            return Err(Malformed::new("the first event of a piece", expected, format!("{found:?}")));
         }
+        Ok(self.tables[piece].get_or_init(|| table).clone())
     }
-    Ok(())
-}
-
-/// When each event was stored, as the difference to the one before it, and how far the device's clock was off.
-fn put_times(body: &mut Vec<u8>, events: &[EventRef<'_>]) {
-    let mut last = 0;
-    for event in events {
-        put_signed(body, event.recorded_at() as i64 - last);
-        last = event.recorded_at() as i64;
-    }
-    for event in events {
-        put_signed(body, event.device_time().wrapping_sub(event.recorded_at()) as i64);
-    }
-}
-
-fn read_times(cursor: &mut Cursor<'_>, events: &mut [Entry]) -> Result<(), Malformed> {
-    let mut last = 0_i64;
-    for event in events.iter_mut() {
-        last = last.wrapping_add(cursor.signed("a time")?);
-        event.recorded_at = last as u64;
-        if event.recorded_at > MAX_POSITION {
-            return Err(Malformed::new("a time", format!("at most {MAX_POSITION}"), last.to_string()));
-        }
-    }
-    for event in events {
-        event.device_time = event.recorded_at.wrapping_add(cursor.signed("a device's time")? as u64);
-    }
-    Ok(())
 }

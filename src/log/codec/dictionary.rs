@@ -35,6 +35,11 @@ impl<'a> Dictionary<'a> {
         index
     }
 
+    /// How many texts there are.
+    pub(super) fn len(&self) -> usize {
+        self.indices.len()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.texts.len()
     }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use crate::model::MAX_POSITION;
 
 use super::{
-    Malformed,
+    Bound, Malformed,
     block::MAX_EVENTS,
     bytes::{Cursor, put_text, put_varint, put_varints},
     frame::{Magic, frame, unframe},
@@ -60,15 +60,6 @@ pub struct Segment {
     pub lost: u64,
     /// With which event each block begins.
     pub bounds: Vec<Bound>,
-}
-
-/// The event with which a block begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bound {
-    /// The upper half of the hash of its stream.
-    pub hash: u32,
-    /// Its revision.
-    pub revision: u64,
 }
 
 /// A part of the index: what it says of a stretch of the log, in shards by hash.
@@ -184,7 +175,7 @@ impl Layout {
             put_varints(&mut body, &[aside.key, aside.first, aside.last]);
             put_text(&mut body, &aside.what);
         }
-        frame(MAGIC, body)
+        frame(MAGIC, &body)
     }
 
     /// Reads a layout.

@@ -85,7 +85,7 @@ pub fn encode_ids(entries: &[IdEntry]) -> Vec<u8> {
         put_varint(&mut body, entry.position - base);
         last = entry.hash;
     }
-    frame(ID_MAGIC, body)
+    frame(ID_MAGIC, &body)
 }
 
 /// Reads a shard of ids.
@@ -124,7 +124,7 @@ pub fn encode_names<'a>(entries: impl ExactSizeIterator<Item = &'a NameEntry>) -
             last = *place;
         }
     }
-    frame(NAME_MAGIC, body)
+    frame(NAME_MAGIC, &body)
 }
 
 /// Reads a shard of names.

@@ -9,7 +9,7 @@ use crate::storage::Storage;
 
 use super::{
     super::{
-        codec::{IdEntry, Layout, NameEntry, Pending, Run, Runs, left_of},
+        codec::{Layout, Pending, Run, Runs, left_of},
         core::Core,
         loading::Missed,
     },
@@ -27,38 +27,21 @@ struct Step {
 }
 
 impl<S: Storage> Core<S> {
-    pub(super) async fn merge_ids(
+    pub(super) async fn merge_runs<E: Entry>(
         &self,
         layout: &Rc<Layout>,
         plan: RunPlan,
         pacer: &Pacer,
     ) -> Result<Outcome, Missed> {
         let mut outcome = Outcome { layout: Layout::clone(layout), ..Outcome::default() };
-        let step = begin(&mut outcome.layout.last_key, &layout.ids, plan, &self.policy);
-        let mut entries: Vec<IdEntry> = Vec::new();
-        for shard in pacer.rest(self.id_shards(layout, &step.keys)).await? {
-            entries.extend(shard.iter().filter(|entry| step.has(entry.hash())));
+        let runs = E::runs(&mut outcome.layout).clone();
+        let step = begin(&mut outcome.layout.last_key, &runs, plan, &self.policy);
+        let mut entries: Vec<E> = Vec::new();
+        for shard in pacer.rest(E::read(self, layout, &step.keys)).await? {
+            entries.extend(shard.iter().filter(|entry| step.has(entry.hash())).cloned());
         }
-        let ids = finish(&mut outcome, &layout.ids, step, entries);
-        outcome.layout.ids = ids;
-        pacer.end();
-        Ok(outcome)
-    }
-
-    pub(super) async fn merge_names(
-        &self,
-        layout: &Rc<Layout>,
-        plan: RunPlan,
-        pacer: &Pacer,
-    ) -> Result<Outcome, Missed> {
-        let mut outcome = Outcome { layout: Layout::clone(layout), ..Outcome::default() };
-        let step = begin(&mut outcome.layout.last_key, &layout.names, plan, &self.policy);
-        let mut entries: Vec<NameEntry> = Vec::new();
-        for shard in pacer.rest(self.name_shards(layout, &step.keys)).await? {
-            entries.extend(shard.iter().filter(|entry| step.has(entry.hash)).cloned());
-        }
-        let names = finish(&mut outcome, &layout.names, step, entries);
-        outcome.layout.names = names;
+        let runs = finish(&mut outcome, runs, step, entries, pacer).await;
+        *E::runs(&mut outcome.layout) = runs;
         pacer.end();
         Ok(outcome)
     }
@@ -98,10 +81,15 @@ fn start(last_key: &mut u64, inputs: &[Run], plan: &RunPlan, bits: u32) -> Pendi
     Pending { from: plan.start, count: plan.len(), output, done: 0 }
 }
 
-fn finish<E: Entry>(outcome: &mut Outcome, runs: &Runs, step: Step, entries: Vec<E>) -> Runs {
-    let mut runs = runs.clone();
+async fn finish<E: Entry>(
+    outcome: &mut Outcome,
+    mut runs: Runs,
+    step: Step,
+    entries: Vec<E>,
+    pacer: &Pacer,
+) -> Runs {
     let mut pending = step.pending;
-    pending.output.bytes += put_shards(outcome, &pending.output, step.shards.clone(), entries);
+    pending.output.bytes += put_shards(outcome, &pending.output, step.shards.clone(), entries, pacer).await;
     pending.done = step.shards.end;
     let removes = step.removes.into_iter().filter(|range| !range.is_empty());
     outcome.removes.extend(removes.map(|range| range.start..=range.end - 1));

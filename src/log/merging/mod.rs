@@ -9,6 +9,7 @@ mod pacer;
 mod plan;
 mod policy;
 mod run_builder;
+mod segment_builder;
 mod segment_merge;
 
 use std::{ops::RangeInclusive, rc::Rc};
@@ -17,7 +18,7 @@ use crate::storage::{CommitError, Committed, Key, Mark, Record, Storage, Storage
 
 use super::{
     LogError,
-    codec::{Aside, FORMAT_VERSION, Layout, StoreManifest},
+    codec::{Aside, FORMAT_VERSION, IdEntry, Layout, NameEntry, StoreManifest},
     core::Core,
     loading::Missed,
 };
@@ -26,7 +27,7 @@ use plan::{Due, due, is_due, is_tail_due};
 pub use pacer::Pacer;
 pub use policy::MergePolicy;
 pub(super) use run_builder::{ids_of, names_of};
-pub(super) use segment_merge::put_segment;
+pub(super) use segment_builder::put_segment;
 
 /// A tail that is so many times as long as it may be is overdue.
 const OVERDUE: u64 = 8;
@@ -120,8 +121,8 @@ impl<S: Storage> Core<S> {
         let outcome = match due {
             Due::Nothing => return Ok(MergeStep::Nothing),
             Due::Segments(plan) => self.merge_segments(&layout, &plan, pacer).await,
-            Due::Ids(plan) => self.merge_ids(&layout, plan, pacer).await,
-            Due::Names(plan) => self.merge_names(&layout, plan, pacer).await,
+            Due::Ids(plan) => self.merge_runs::<IdEntry>(&layout, plan, pacer).await,
+            Due::Names(plan) => self.merge_runs::<NameEntry>(&layout, plan, pacer).await,
         };
         match outcome {
             Ok(outcome) => self.put_in_force(outcome, Some(layout.generation), pacer).await,

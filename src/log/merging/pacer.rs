@@ -4,8 +4,8 @@ use std::{cell::Cell, rc::Rc};
 
 use futures_util::future::LocalBoxFuture;
 
-/// How long one piece of work may take before it makes room, in ms: half of what a frame of 60 Hz leaves a page for itself.
-const MAX_SLICE_MS: f64 = 4.0;
+/// How long one piece of work may take before it makes room, in ms: a fifth of a frame of 60 Hz.
+const MAX_SLICE_MS: f64 = 3.0;
 
 /// Says how long a piece of work has taken, and makes room for others when that was long.
 #[derive(Clone)]

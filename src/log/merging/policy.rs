@@ -12,8 +12,11 @@ pub struct MergePolicy {
     pub step_bytes: u64,
     /// The most that a step takes in before compression, in bytes, unless a single commit is longer: all of it is in memory at once.
     pub step_length: u64,
-    /// How long a block is before compression, in bytes, unless a single event is longer. Reading one stream unpacks whole blocks.
+    /// How long a block is before compression, in bytes, unless a single event is longer. Reading one stream brings whole blocks.
     pub block_bytes: usize,
+    /// How long a piece of a block is before compression, in bytes, unless a single event is longer. Reading one stream unpacks, of
+    /// each block, the first piece and those that have the stream.
+    pub piece_bytes: usize,
     /// About how long a shard of the index is to be, in bytes: short enough to read for one name, long enough to be few.
     pub shard_bytes: u64,
     /// Parts of the index up to so many bytes join at once what a step adds to it.
@@ -26,8 +29,9 @@ impl Default for MergePolicy {
             tail_records: 64,
             tail_bytes: 192 * 1024,
             step_bytes: 2 * 1024 * 1024,
-            step_length: 16 * 1024 * 1024,
-            block_bytes: 96 * 1024,
+            step_length: 8 * 1024 * 1024,
+            block_bytes: 128 * 1024,
+            piece_bytes: 16 * 1024,
             shard_bytes: 12 * 1024,
             joining_bytes: 128 * 1024,
         }

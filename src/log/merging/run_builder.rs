@@ -1,24 +1,43 @@
 //! Making a part of the index.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, rc::Rc};
+
+use crate::{model::category_of, storage::Storage};
 
 use super::{
-    super::codec::{
-        EventRef, IdEntry, NameEntry, NameKind, Place, Run, encode_ids, encode_names, id_hash, name_hash,
+    super::{
+        codec::{
+            EventRef, IdEntry, Layout, NameEntry, NameKind, Place, Run, Runs, encode_ids, encode_names,
+            id_hash, name_hash,
+        },
+        core::Core,
+        hashing::FastMap,
+        loading::Missed,
     },
-    super::hashing::FastMap,
-    Outcome,
+    Outcome, Pacer,
 };
-use crate::model::category_of;
 
 /// About how many bytes an id takes in a shard.
 const ID_BYTES: u64 = 6;
+
+/// How many events are looked at between two looks at the clock.
+const EVENTS_AT_ONCE: usize = 2048;
 
 /// The most bits that choose a shard.
 const MAX_BITS: u32 = 16;
 
 /// An entry of the index.
-pub(super) trait Entry: Sized {
+pub(in crate::log) trait Entry: Clone + 'static {
+    /// The runs that have entries of this kind.
+    fn runs(layout: &mut Layout) -> &mut Runs;
+
+    /// Reads shards.
+    async fn read<S: Storage>(
+        core: &Core<S>,
+        layout: &Layout,
+        keys: &[u64],
+    ) -> Result<Vec<Rc<Vec<Self>>>, Missed>;
+
     /// The hash that chooses its shard.
     fn hash(&self) -> u64;
 
@@ -33,6 +52,18 @@ pub(super) trait Entry: Sized {
 }
 
 impl Entry for IdEntry {
+    fn runs(layout: &mut Layout) -> &mut Runs {
+        &mut layout.ids
+    }
+
+    async fn read<S: Storage>(
+        core: &Core<S>,
+        layout: &Layout,
+        keys: &[u64],
+    ) -> Result<Vec<Rc<Vec<Self>>>, Missed> {
+        core.id_shards(layout, keys).await
+    }
+
     fn hash(&self) -> u64 {
         u64::from(self.hash) << 32
     }
@@ -52,6 +83,18 @@ impl Entry for IdEntry {
 }
 
 impl Entry for NameEntry {
+    fn runs(layout: &mut Layout) -> &mut Runs {
+        &mut layout.names
+    }
+
+    async fn read<S: Storage>(
+        core: &Core<S>,
+        layout: &Layout,
+        keys: &[u64],
+    ) -> Result<Vec<Rc<Vec<Self>>>, Missed> {
+        core.name_shards(layout, keys).await
+    }
+
     fn hash(&self) -> u64 {
         self.hash
     }
@@ -92,7 +135,7 @@ pub(in crate::log) fn ids_of(events: &[EventRef<'_>]) -> Vec<IdEntry> {
 }
 
 /// The names that events have, each with the last position that has it. The events are in any order.
-pub(in crate::log) fn names_of(events: &[EventRef<'_>]) -> Vec<NameEntry> {
+pub(in crate::log) async fn names_of(events: &[EventRef<'_>], pacer: &Pacer) -> Vec<NameEntry> {
     let mut last: FastMap<(NameKind, &str), Place> = FastMap::default();
     let mut see = |kind, text, place: Place| {
         let known = last.entry((kind, text)).or_insert(place);
@@ -100,15 +143,18 @@ pub(in crate::log) fn names_of(events: &[EventRef<'_>]) -> Vec<NameEntry> {
             *known = place;
         }
     };
-    for event in events {
-        let (position, stream_id) = (event.position(), event.stream_id());
-        see(NameKind::Stream, stream_id, Place { position, revision: event.revision() });
-        let place = Place { position, revision: 0 };
-        see(NameKind::Category, category_of(stream_id), place);
-        see(NameKind::Type, event.r#type(), place);
-        for tag in event.tags() {
-            see(NameKind::Tag, tag, place);
+    for some in events.chunks(EVENTS_AT_ONCE) {
+        for event in some {
+            let (position, stream_id) = (event.position(), event.stream_id());
+            see(NameKind::Stream, stream_id, Place { position, revision: event.revision() });
+            let place = Place { position, revision: 0 };
+            see(NameKind::Category, category_of(stream_id), place);
+            see(NameKind::Type, event.r#type(), place);
+            for tag in event.tags() {
+                see(NameKind::Tag, tag, place);
+            }
         }
+        pacer.breathe().await;
     }
     let entry = |((kind, text), place): ((NameKind, &str), Place)| NameEntry {
         hash: name_hash(kind, text),
@@ -126,28 +172,31 @@ pub(super) fn bits_for(bytes: u64, shard_bytes: u64) -> u32 {
 }
 
 /// Puts a part of the index that covers some positions.
-pub(super) fn put_run<E: Entry>(
+pub(super) async fn put_run<E: Entry>(
     outcome: &mut Outcome,
     positions: RangeInclusive<u64>,
     entries: Vec<E>,
     shard_bytes: u64,
+    pacer: &Pacer,
 ) -> Run {
     let bits = bits_for(entries.iter().map(Entry::bytes).sum(), shard_bytes);
     let key = outcome.layout.last_key + 1;
     let mut run = Run { first: *positions.start(), last: *positions.end(), key, bits, bytes: 0 };
     outcome.layout.last_key += run.shards();
-    run.bytes = put_shards(outcome, &run, 0..run.shards(), entries);
+    run.bytes = put_shards(outcome, &run, 0..run.shards(), entries, pacer).await;
     run
 }
 
 /// Puts some shards of a part, and says how many bytes they take.
-pub(super) fn put_shards<E: Entry>(
+pub(super) async fn put_shards<E: Entry>(
     outcome: &mut Outcome,
     run: &Run,
     shards: std::ops::Range<u64>,
     entries: Vec<E>,
+    pacer: &Pacer,
 ) -> u64 {
     let entries = E::settle(entries);
+    pacer.breathe().await;
     let mut rest = entries.as_slice();
     let mut bytes = 0;
     for shard in shards {
@@ -157,6 +206,7 @@ pub(super) fn put_shards<E: Entry>(
         bytes += record.len() as u64;
         outcome.put_at(run.key + shard, record);
         rest = others;
+        pacer.breathe().await;
     }
     bytes
 }

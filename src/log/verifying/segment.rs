@@ -8,8 +8,7 @@ use super::{
     super::{
         Corrupt,
         codec::{
-            Block, Bound, EventRef, EventTable, Layout, NameKind, Order, Segment, decode_block, decode_order,
-            name_hash,
+            Block, Bound, EventRef, EventTable, Layout, Order, OrderRow, Segment, decode_block, decode_order,
         },
         core::Core,
         loading::Missed,
@@ -20,12 +19,18 @@ use super::{
     why,
 };
 
+/// A block, and all its events.
+pub(in crate::log) struct FoundBlock {
+    bound: Option<Bound>,
+    pub(in crate::log) tables: Vec<Rc<EventTable>>,
+}
+
 /// The records of a segment as they are found.
 pub(in crate::log) struct FoundSegment {
     /// `None` when it is missing.
     pub(in crate::log) order: Option<Result<Order, Corrupt>>,
     /// As many as there should be.
-    pub(in crate::log) blocks: Vec<Option<Result<EventTable, Corrupt>>>,
+    pub(in crate::log) blocks: Vec<Option<Result<FoundBlock, Corrupt>>>,
     /// All that were found, as stored.
     pub(in crate::log) records: Vec<Record>,
 }
@@ -78,14 +83,12 @@ impl<S: Storage> Core<S> {
         found.look_at_blocks(segment, order, seen);
         found.look_at_layout(segment, order, seen);
         if let Some(order) = order {
-            let lost = segment.positions().filter(|position| order.row(*position).is_none());
-            for positions in ranges(lost) {
+            for positions in ranges(order.lost()) {
                 let detail = "the events were lost, and the record that had them set aside".to_owned();
                 seen.find(FindingKind::Lost, positions, detail);
             }
         }
-        let tables = found.blocks.iter().flatten().flatten();
-        let mut events: Vec<EventRef<'_>> = tables.flat_map(EventTable::events).collect();
+        let mut events: Vec<EventRef<'_>> = found.events().collect();
         events.sort_unstable_by_key(EventRef::position);
         for event in &events {
             seen.look_at_event(*event);
@@ -102,6 +105,11 @@ impl FoundSegment {
         matches!(self.order, Some(Ok(_))) && self.blocks.iter().all(|block| matches!(block, Some(Ok(_))))
     }
 
+    /// The events that can be read.
+    pub(in crate::log) fn events(&self) -> impl Iterator<Item = EventRef<'_>> {
+        self.blocks.iter().flatten().flatten().flat_map(FoundBlock::events)
+    }
+
     fn look_at_order(&self, segment: &Segment, seen: &mut Seen) -> Option<&Order> {
         let (kind, detail) = match &self.order {
             Some(Ok(order)) => return Some(order),
@@ -114,15 +122,9 @@ impl FoundSegment {
 
     /// The layout says of the segment what the segment says.
     fn look_at_layout(&self, segment: &Segment, order: Option<&Order>, seen: &mut Seen) {
-        let begins = |(table, bound): (&Option<Result<EventTable, Corrupt>>, &Bound)| {
-            let Some(Ok(table)) = table else { return true };
-            let hash = |name| (name_hash(NameKind::Stream, name) >> 32) as u32;
-            let first = table.event(0).map(|event| (hash(event.stream_id()), event.revision()));
-            first == Some((bound.hash, bound.revision))
-        };
-        let lost = |order: &Order| segment.positions().filter(|one| order.row(*one).is_none()).count() as u64;
+        let begins = |(block, bound): (&Option<Result<FoundBlock, Corrupt>>, &Bound)| !matches!(block, Some(Ok(block)) if block.bound != Some(*bound));
         let is_same = self.blocks.iter().zip(&segment.bounds).all(begins)
-            && order.is_none_or(|order| lost(order) == segment.lost);
+            && order.is_none_or(|order| order.lost().count() as u64 == segment.lost);
         if !is_same {
             seen.wrong(segment.positions(), "the layout says something else of the segment".to_owned());
         }
@@ -131,8 +133,8 @@ impl FoundSegment {
     fn look_at_blocks(&self, segment: &Segment, order: Option<&Order>, seen: &mut Seen) {
         for (n, block) in self.blocks.iter().enumerate() {
             let (kind, detail) = match block {
-                Some(Ok(table)) => {
-                    order.into_iter().for_each(|order| compare(order, n, table, seen));
+                Some(Ok(block)) => {
+                    order.into_iter().for_each(|order| compare(order, n, block, seen));
                     continue;
                 }
                 Some(Err(corrupt)) => (FindingKind::Damaged, why("a block of a segment", corrupt.clone())),
@@ -149,38 +151,46 @@ impl FoundSegment {
 }
 
 fn order_of(segment: &Segment, bytes: &[u8]) -> Result<Order, Corrupt> {
-    let order = decode_order(bytes).map_err(|e| Corrupt::malformed(segment.first, &e))?;
+    let order = decode_order(bytes.to_vec()).map_err(|e| Corrupt::malformed(segment.first, &e))?;
+    order.check().map_err(|e| Corrupt::malformed(segment.first, &e))?;
     if *order.positions() != segment.positions() || order.blocks() != segment.bounds.len() {
         return Err(Corrupt::new(segment.first, "expected the order of its segment, found another"));
     }
     Ok(order)
 }
 
-fn block_of(segment: &Segment, number: usize, bytes: &[u8]) -> Result<EventTable, Corrupt> {
-    let block: Block = decode_block(bytes).map_err(|e| Corrupt::malformed(segment.first, &e))?;
+fn block_of(segment: &Segment, number: usize, bytes: &[u8]) -> Result<FoundBlock, Corrupt> {
+    let block: Block = decode_block(bytes.to_vec()).map_err(|e| Corrupt::malformed(segment.first, &e))?;
     if block.positions != segment.positions() || block.number as usize != number {
         return Err(Corrupt::new(segment.first, "expected a block of its segment, found another"));
     }
-    Ok(block.table)
+    let tables = block.all_tables().map_err(|e| Corrupt::malformed(segment.first, &e))?;
+    Ok(FoundBlock { bound: block.bound(), tables })
+}
+
+impl FoundBlock {
+    pub(in crate::log) fn events(&self) -> impl Iterator<Item = EventRef<'_>> {
+        self.tables.iter().flat_map(|table| table.events())
+    }
 }
 
 /// The order says of a block's events what the block says.
-fn compare(order: &Order, block: usize, table: &EventTable, seen: &mut Seen) {
-    let expected = order.positions_in(block).count();
-    if table.count() != expected {
-        let detail = format!("expected {expected} events in a block of the segment, found {}", table.count());
+fn compare(order: &Order, block: usize, found: &FoundBlock, seen: &mut Seen) {
+    let (expected, count) = (order.positions_in(block).count(), found.events().count());
+    if count != expected {
+        let detail = format!("expected {expected} events in a block of the segment, found {count}");
         seen.wrong(order.positions().clone(), detail);
     }
-    for (index, event) in table.events().enumerate() {
+    for (index, event) in found.events().enumerate() {
         let position = event.position();
-        let is_same = order.locate(position) == Some((block, index))
-            && order.row(position).is_some_and(|row| {
-                row.r#type() == event.r#type()
-                    && row.stream_id() == event.stream_id()
-                    && row.tags().eq(event.tags())
-            });
+        let is_same = order.locate(position) == Ok(Some((block, index)))
+            && matches!(order.row(position), Ok(Some(row)) if is_like(&row, &event));
         if !is_same {
             seen.wrong(position..=position, "the order of its segment says something else of it".to_owned());
         }
     }
+}
+
+fn is_like(row: &OrderRow<'_>, event: &EventRef<'_>) -> bool {
+    row.r#type() == event.r#type() && row.stream_id() == event.stream_id() && row.tags().eq(event.tags())
 }

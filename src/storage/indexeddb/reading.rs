@@ -1,5 +1,7 @@
 //! What is read in one transaction.
 
+use std::cell::Cell;
+
 use web_sys::IdbRequest;
 
 use crate::storage::{Key, Mark, Meta, Reading, StorageError, Tail, Wanted};
@@ -10,95 +12,98 @@ use super::{
     transaction::Transaction,
 };
 
+/// A transaction that only reads. Nobody writes while it is open: its mark is asked for once.
+pub(super) struct ReadingTransaction {
+    pub(super) transaction: Transaction,
+    mark: ValueRequest,
+    /// How often it was asked.
+    pub(super) asked: Cell<u32>,
+}
+
 /// What stands beside the shelves, asked for.
 pub(super) struct MetaRequest {
     format: ValueRequest,
-    mark: ValueRequest,
     layout: ValueRequest,
 }
 
-/// Records under a mark, asked for.
-pub(super) struct MarkedRequest {
-    mark: ValueRequest,
+/// Records of both shelves, asked for.
+pub(super) struct RecordsRequest {
     commits: Vec<RecordRequest>,
     segments: Vec<RecordRequest>,
 }
 
-impl MarkedRequest {
-    /// The request that is answered last.
-    fn last(&self) -> &IdbRequest {
-        self.segments.last().or(self.commits.last()).map_or(&self.mark.0, RecordRequest::last)
+impl RecordsRequest {
+    /// The request that is answered last, if there is one.
+    fn last(&self) -> Option<&IdbRequest> {
+        self.segments.last().or(self.commits.last()).map(RecordRequest::last)
     }
 }
 
-pub(super) fn ask_meta(transaction: &Transaction) -> Result<MetaRequest, StorageError> {
-    let store = transaction.store(META)?;
-    Ok(MetaRequest {
-        format: store.get(FORMAT_KEY)?,
-        mark: store.get(MARK_KEY)?,
-        layout: store.get(LAYOUT_KEY)?,
-    })
-}
-
-pub(super) async fn meta(transaction: &Transaction, asked: &MetaRequest) -> Result<Meta, StorageError> {
-    transaction.answered(&asked.layout.0).await?;
-    let (mark, layout) = (asked.mark.bytes()?, asked.layout.bytes()?);
-    Ok(Meta { format: asked.format.bytes()?.unwrap_or_default(), mark, layout })
-}
-
-/// Asks for everything at once: a generation that has passed is rare, and costs what was read in vain.
-pub(super) fn ask_records(
-    transaction: &Transaction,
-    wanted: Wanted<'_>,
-) -> Result<MarkedRequest, StorageError> {
-    let mark = transaction.store(META)?.get(MARK_KEY)?;
-    let commits = transaction.store(COMMITS)?.get_ranges(wanted.commits)?;
-    let segments = transaction.store(SEGMENTS)?.get_ranges(wanted.segments)?;
-    Ok(MarkedRequest { mark, commits, segments })
-}
-
-pub(super) async fn read(
-    transaction: &Transaction,
-    wanted: Wanted<'_>,
-    asked: &MarkedRequest,
-) -> Result<Reading, StorageError> {
-    transaction.answered(asked.last()).await?;
-    if asked.mark.mark()?.generation != wanted.generation {
-        return Ok(Reading::Moved);
+impl ReadingTransaction {
+    pub(super) fn of(transaction: Transaction) -> Result<Self, StorageError> {
+        let mark = transaction.store(META)?.get(MARK_KEY)?;
+        Ok(Self { transaction, mark, asked: Cell::new(0) })
     }
-    Ok(Reading::Found { commits: all_records(&asked.commits)?, segments: all_records(&asked.segments)? })
-}
 
-pub(super) fn ask_tail(
-    transaction: &Transaction,
-    after: Key,
-    limit: usize,
-) -> Result<MarkedRequest, StorageError> {
-    let mark = transaction.store(META)?.get(MARK_KEY)?;
-    let commits = vec![transaction.store(COMMITS)?.get_after(after, limit)?];
-    Ok(MarkedRequest { mark, commits, segments: Vec::new() })
-}
+    pub(super) fn ask_meta(&self) -> Result<MetaRequest, StorageError> {
+        let store = self.transaction.store(META)?;
+        Ok(MetaRequest { format: store.get(FORMAT_KEY)?, layout: store.get(LAYOUT_KEY)? })
+    }
 
-/// Nothing is awaited here but the transaction's own requests.
-pub(super) async fn tail(
-    transaction: &Transaction,
-    asked: &MarkedRequest,
-    generation: u64,
-    limit: usize,
-) -> Result<Tail, StorageError> {
-    transaction.answered(asked.last()).await?;
-    let mark = asked.mark.mark()?;
-    let layout = if mark.generation == generation {
-        None
-    } else {
-        let layout = transaction.store(META)?.get(LAYOUT_KEY)?;
-        transaction.answered(&layout.0).await?;
-        layout.bytes()?
-    };
-    let [commits] = asked.commits.as_slice() else {
-        return Ok(Tail { mark, layout, records: Vec::new(), more: false });
-    };
-    Ok(Tail { layout, ..tail_of(mark, commits, limit)? })
+    pub(super) async fn meta(&self, asked: &MetaRequest) -> Result<Meta, StorageError> {
+        self.transaction.answered(&asked.layout.0).await?;
+        let (mark, layout) = (self.mark.bytes()?, asked.layout.bytes()?);
+        Ok(Meta { format: asked.format.bytes()?.unwrap_or_default(), mark, layout })
+    }
+
+    /// Asks for everything at once: a generation that has passed is rare, and costs what was read in vain.
+    pub(super) fn ask_records(&self, wanted: Wanted<'_>) -> Result<RecordsRequest, StorageError> {
+        let of = |name, ranges: &[_]| match ranges {
+            [] => Ok(Vec::new()),
+            ranges => self.transaction.store(name)?.get_ranges(ranges),
+        };
+        Ok(RecordsRequest { commits: of(COMMITS, wanted.commits)?, segments: of(SEGMENTS, wanted.segments)? })
+    }
+
+    pub(super) async fn records(
+        &self,
+        wanted: Wanted<'_>,
+        asked: &RecordsRequest,
+    ) -> Result<Reading, StorageError> {
+        self.transaction.answered(asked.last().unwrap_or(&self.mark.0)).await?;
+        if self.mark.mark()?.generation != wanted.generation {
+            return Ok(Reading::Moved);
+        }
+        Ok(Reading::Found { commits: all_records(&asked.commits)?, segments: all_records(&asked.segments)? })
+    }
+
+    pub(super) fn ask_after(
+        &self,
+        shelf: &str,
+        after: Key,
+        limit: usize,
+    ) -> Result<RecordRequest, StorageError> {
+        self.transaction.store(shelf)?.get_after(after, limit)
+    }
+
+    /// Nothing is awaited here but the transaction's own requests.
+    pub(super) async fn tail(
+        &self,
+        asked: &RecordRequest,
+        generation: u64,
+        limit: usize,
+    ) -> Result<Tail, StorageError> {
+        self.transaction.answered(asked.last()).await?;
+        let mark = self.mark.mark()?;
+        let layout = if mark.generation == generation {
+            None
+        } else {
+            let layout = self.transaction.store(META)?.get(LAYOUT_KEY)?;
+            self.transaction.answered(&layout.0).await?;
+            layout.bytes()?
+        };
+        Ok(Tail { layout, ..tail_of(mark, asked, limit)? })
+    }
 }
 
 /// The tail of commits that were asked for, without a layout. What stands at or below the fence is void.

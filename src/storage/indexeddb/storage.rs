@@ -14,7 +14,8 @@ use super::{
     COMMITS, META, SEGMENTS,
     channel::Channel,
     connection::Connection,
-    factory, reading,
+    factory,
+    reading::ReadingTransaction,
     transaction::{Mode, Transaction},
     writing::{self, APPENDING, SWAPPING},
 };
@@ -37,8 +38,8 @@ struct Shared {
     connection: RefCell<Option<Rc<Connection>>>,
     channel: RefCell<Option<Channel>>,
     listener: RefCell<Option<Listener>>,
-    /// The reading transaction begun last, and how often it was asked.
-    reading: RefCell<Option<(Rc<Transaction>, u32)>>,
+    /// The reading transaction begun last.
+    reading: RefCell<Option<Rc<ReadingTransaction>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -73,20 +74,24 @@ impl IndexedDb {
     /// who writes waits for it, so what it reads is as new as what a new one would read.
     fn ask<T>(
         &self,
-        ask: impl Fn(&Transaction) -> Result<T, StorageError>,
-    ) -> Result<(Rc<Transaction>, T), StorageError> {
+        ask: impl Fn(&ReadingTransaction) -> Result<T, StorageError>,
+    ) -> Result<(Rc<ReadingTransaction>, T), StorageError> {
         self.shared.check()?;
         let open = self.shared.reading.take();
-        if let Some((transaction, count)) = open.filter(|(_, count)| *count < MAX_ASKED)
-            && let Ok(asked) = ask(&transaction)
+        if let Some(reading) = open.filter(|reading| reading.asked.get() < MAX_ASKED)
+            && let Ok(asked) = ask(&reading)
         {
-            self.shared.reading.replace(Some((transaction.clone(), count + 1)));
-            return Ok((transaction, asked));
+            return Ok((self.keep(reading), asked));
         }
-        let transaction = Rc::new(self.begin(Mode::Read, READING)?);
-        let asked = ask(&transaction)?;
-        self.shared.reading.replace(Some((transaction.clone(), 1)));
-        Ok((transaction, asked))
+        let reading = Rc::new(ReadingTransaction::of(self.begin(Mode::Read, READING)?)?);
+        let asked = ask(&reading)?;
+        Ok((self.keep(reading), asked))
+    }
+
+    fn keep(&self, reading: Rc<ReadingTransaction>) -> Rc<ReadingTransaction> {
+        reading.asked.update(|count| count + 1);
+        self.shared.reading.replace(Some(reading.clone()));
+        reading
     }
 
     fn begin_writing(&self, durability: Durability, stores: &[&str]) -> Result<Transaction, CommitError> {
@@ -162,13 +167,13 @@ impl Storage for IndexedDb {
     }
 
     async fn meta(&self) -> Result<Meta, StorageError> {
-        let (transaction, asked) = self.ask(reading::ask_meta)?;
-        reading::meta(&transaction, &asked).await
+        let (reading, asked) = self.ask(ReadingTransaction::ask_meta)?;
+        reading.meta(&asked).await
     }
 
     async fn read(&self, wanted: Wanted<'_>) -> Result<Reading, StorageError> {
-        let (transaction, asked) = self.ask(|transaction| reading::ask_records(transaction, wanted))?;
-        reading::read(&transaction, wanted, &asked).await
+        let (reading, asked) = self.ask(|reading| reading.ask_records(wanted))?;
+        reading.records(wanted, &asked).await
     }
 
     async fn scan(&self, shelf: Shelf, after: Key, limit: usize) -> Result<Vec<Record>, StorageError> {
@@ -179,15 +184,14 @@ impl Storage for IndexedDb {
         if limit == 0 {
             return Ok(Vec::new()); // To IndexedDB, none is no limit.
         }
-        let (transaction, asked) =
-            self.ask(|transaction| transaction.store(store)?.get_after(after, limit))?;
-        transaction.answered(asked.last()).await?;
+        let (reading, asked) = self.ask(|reading| reading.ask_after(store, after, limit))?;
+        reading.transaction.answered(asked.last()).await?;
         asked.records()
     }
 
     async fn tail(&self, after: Key, generation: u64, limit: usize) -> Result<Tail, StorageError> {
-        let (transaction, asked) = self.ask(|transaction| reading::ask_tail(transaction, after, limit))?;
-        reading::tail(&transaction, &asked, generation, limit).await
+        let (reading, asked) = self.ask(|reading| reading.ask_after(COMMITS, after, limit))?;
+        reading.tail(&asked, generation, limit).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {

@@ -1,0 +1,49 @@
+//! Asking at once for what a reading is going to need: a storage answers several questions in hardly more time than one.
+
+use futures_util::future::join;
+
+use crate::{model::StreamId, storage::Storage};
+
+use super::{
+    LogError,
+    codec::{Bound, Layout, NameKind, name_hash},
+    core::Core,
+    loading::BlockPlace,
+};
+
+/// Up to so many blocks are brought before the index has said which of their segments have the stream.
+const MAX_GUESSED: usize = 6;
+
+impl<S: Storage> Core<S> {
+    /// As [`Core::catch_up`], and brings what reading a stream begins with.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage fails or is damaged.
+    pub(super) async fn catch_up_with(&self, stream_id: &StreamId) -> Result<(), LogError> {
+        let base = self.known.borrow().index.stream_base(stream_id.as_str());
+        if base == Some(0) || self.layout().segments.is_empty() {
+            return self.catch_up().await; // Nothing of it is in a segment.
+        }
+        join(self.catch_up(), self.bring(stream_id)).await.0
+    }
+
+    /// What fails here is asked for again by the reading, which says so.
+    async fn bring(&self, stream_id: &StreamId) {
+        let layout = self.layout();
+        let shards = layout.names.shard_keys(name_hash(NameKind::Stream, stream_id.as_str()));
+        let blocks = guess(&layout, stream_id);
+        let _ = join(self.name_shards(&layout, &shards), self.blocks(&layout, &blocks)).await;
+    }
+}
+
+/// The blocks that may have events of a stream, unless they are many.
+fn guess(layout: &Layout, stream_id: &StreamId) -> Vec<BlockPlace> {
+    let in_segment = |segment: usize| {
+        let hash = Bound::hash_of(stream_id.as_str());
+        let blocks = Bound::parts(&layout.segments[segment].bounds, hash);
+        blocks.map(move |block| BlockPlace { segment, block })
+    };
+    let places: Vec<BlockPlace> =
+        (0..layout.segments.len()).flat_map(in_segment).take(MAX_GUESSED + 1).collect();
+    if places.len() > MAX_GUESSED { Vec::new() } else { places }
+}
