@@ -114,7 +114,7 @@ impl<S: Storage> Core<S> {
                     Ok(n) => {
                         let found = blocks[n].find(*index);
                         let (table, index) = found.map_err(|e| Corrupt::malformed(*position, &e))?;
-                        page.push(&table, index)
+                        page.push(table, index)
                     }
                     Err(_) => true,
                 },

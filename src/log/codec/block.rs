@@ -14,6 +14,7 @@ use crate::model::MAX_POSITION;
 use super::{
     Bound, EventRef, EventTable, Malformed,
     bytes::{Cursor, put_varint, put_varints},
+    event_columns::check_events,
     frame::{Magic, find_body, frame_as_is},
     piece::{decode_piece, encode_piece},
     pieces::{PieceWriter, Pieces, Sharing},
@@ -101,10 +102,16 @@ pub fn decode_block(bytes: Vec<u8>) -> Result<Block, Malformed> {
         start += cursor.up_to("the events of a piece", u64::from(u32::MAX) - start)?;
         starts.push(start as u32);
         let hash = cursor.up_to("a hash", u32::MAX.into())? as u32;
+        if bounds.last().is_some_and(|bound: &Bound| bound.hash > hash) {
+            return Err(Malformed::new("the hashes of the pieces", "an order that rises", hash.to_string()));
+        }
         bounds.push(Bound { hash, revision: cursor.up_to("a revision", MAX_POSITION)? });
     }
     let pieces = body.start + cursor.at()..body.end;
     let pieces = Pieces::read(bytes, pieces, count, Sharing::First)?;
+    for (piece, ends) in starts.windows(2).enumerate() {
+        check_events(u64::from(ends[1] - ends[0]), pieces.length(piece))?;
+    }
     let tables = std::iter::repeat_with(OnceCell::new).take(count).collect();
     Ok(Block { positions, number, bounds, starts, pieces, tables })
 }
@@ -112,6 +119,9 @@ pub fn decode_block(bytes: Vec<u8>) -> Result<Block, Malformed> {
 /// A range of positions: the first, and how many follow.
 pub(super) fn read_range(cursor: &mut Cursor<'_>) -> Result<RangeInclusive<u64>, Malformed> {
     let first = cursor.up_to("the first position", MAX_POSITION)?;
+    if first == 0 {
+        return Err(Malformed::new("the first position", "at least 1", "0"));
+    }
     let more = cursor.up_to("the last position", (MAX_POSITION - first).min(MAX_EVENTS))?;
     Ok(first..=first + more)
 }
@@ -140,7 +150,7 @@ impl Block {
     /// # Errors
     /// [`Malformed`] when a piece is not what the block says of it.
     pub fn tables(&self, pieces: Range<usize>) -> Result<Vec<Rc<EventTable>>, Malformed> {
-        pieces.map(|piece| self.table(piece)).collect()
+        pieces.map(|piece| self.table(piece).cloned()).collect()
     }
 
     /// All events, ordered by stream and revision.
@@ -161,7 +171,7 @@ impl Block {
     ///
     /// # Errors
     /// [`Malformed`] when there is no such event, or its piece is not what the block says of it.
-    pub fn find(&self, index: usize) -> Result<(Rc<EventTable>, usize), Malformed> {
+    pub fn find(&self, index: usize) -> Result<(&Rc<EventTable>, usize), Malformed> {
         let after = self.starts.partition_point(|&start| start as usize <= index);
         if index >= self.count() || after == 0 {
             return Err(Malformed::new(
@@ -176,12 +186,12 @@ impl Block {
     /// What the block takes in memory once all of it is unpacked, in bytes, about.
     #[must_use]
     pub fn memory(&self) -> usize {
-        size_of::<Self>() + self.pieces.memory() + self.count() * ENTRY_BYTES
+        size_of::<Self>() + self.pieces.memory().saturating_add(self.count().saturating_mul(ENTRY_BYTES))
     }
 
-    fn table(&self, piece: usize) -> Result<Rc<EventTable>, Malformed> {
+    fn table(&self, piece: usize) -> Result<&Rc<EventTable>, Malformed> {
         if let Some(table) = self.tables[piece].get() {
-            return Ok(table.clone());
+            return Ok(table);
         }
         let count = (self.starts[piece + 1] - self.starts[piece]) as usize;
         let table = Rc::new(decode_piece(&self.pieces.unpack(piece)?, &self.positions, count)?);
@@ -190,6 +200,6 @@ impl Block {
             let expected = format!("{:?}", self.bounds[piece]);
             return Err(Malformed::new("the first event of a piece", expected, format!("{found:?}")));
         }
-        Ok(self.tables[piece].get_or_init(|| table).clone())
+        Ok(self.tables[piece].get_or_init(|| table))
     }
 }

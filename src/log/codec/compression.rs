@@ -26,19 +26,19 @@ pub(super) fn compress_well(body: &[u8], other: &[u8]) -> Option<Vec<u8>> {
 
 /// Restores a body whose length is known.
 pub(super) fn decompress(block: &[u8], length: usize) -> Result<Vec<u8>, Malformed> {
-    check_length(block, length)?;
+    check_length(block.len(), length)?;
     restored(length, lz4_flex::block::decompress(block, length))
 }
 
 /// Restores what was compressed like another body.
 pub(super) fn decompress_like(block: &[u8], length: usize, other: &[u8]) -> Result<Vec<u8>, Malformed> {
-    check_length(block, length)?;
+    check_length(block.len(), length)?;
     restored(length, lz4_flex::block::decompress_with_dict(block, length, other))
 }
 
 /// Refuses a length that no such block can have, before room is made for it.
-fn check_length(block: &[u8], length: usize) -> Result<(), Malformed> {
-    let most = block.len().saturating_mul(MAX_RATIO).saturating_add(RATIO_SLACK).min(MAX_BODY_BYTES);
+pub(super) fn check_length(stored: usize, length: usize) -> Result<(), Malformed> {
+    let most = stored.saturating_mul(MAX_RATIO).saturating_add(RATIO_SLACK).min(MAX_BODY_BYTES);
     if length > most {
         return Err(Malformed::new("the body's length", format!("at most {most}"), length.to_string()));
     }

@@ -159,7 +159,12 @@ impl<'a> EventColumns<'a> {
 
 /// Refuses a number of events that the bytes cannot hold, before room is made for them.
 pub(super) fn check_count(cursor: &Cursor<'_>, count: usize) -> Result<(), Malformed> {
-    let most = cursor.left() / ID_BYTES;
+    check_events(count as u64, cursor.left())
+}
+
+/// As [`check_count`], of a body that is so long.
+pub(super) fn check_events(count: u64, length: usize) -> Result<(), Malformed> {
+    let most = (length / ID_BYTES) as u64;
     if count > most {
         return Err(Malformed::new("the number of events", format!("at most {most}"), count.to_string()));
     }

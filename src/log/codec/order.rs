@@ -2,10 +2,7 @@
 //!
 //! It holds nothing that the segment's blocks do not. It comes in pieces: who looks for one event unpacks one of them.
 
-use std::{
-    cell::OnceCell,
-    ops::{Range, RangeInclusive},
-};
+use std::{cell::OnceCell, mem, ops::RangeInclusive};
 
 use super::{
     EventRef, Malformed,
@@ -189,9 +186,19 @@ impl Order {
     /// [`Malformed`] when a piece is not what it should be.
     pub fn check(&self) -> Result<(), Malformed> {
         (0..self.pieces()).try_for_each(|piece| self.check_piece(piece))?;
-        let found = self.positions.clone().filter(|&one| matches!(self.row(one), Ok(Some(_)))).count();
-        if found as u32 != self.events() {
-            return Err(Malformed::new("the rows", format!("{} events", self.events()), found.to_string()));
+        let mut is_taken = vec![false; self.events() as usize];
+        for (piece, index) in self.positions.clone().filter_map(|position| self.place(position)) {
+            let Some(slot) = self.rows(piece)?.slot(index) else { continue };
+            if mem::replace(&mut is_taken[slot as usize], true) {
+                return Err(Malformed::new("an event's place", "one of its own", format!("{slot} again")));
+            }
+        }
+        if let Some(free) = is_taken.iter().position(|is_taken| !is_taken) {
+            return Err(Malformed::new(
+                "the places of all events",
+                "each of them",
+                format!("none at {free}"),
+            ));
         }
         self.names().map(drop)
     }
@@ -252,18 +259,13 @@ impl Order {
     /// [`Malformed`] when a piece is not what it should be.
     pub fn last_at(&self, time: u64, inclusive: bool) -> Result<u64, Malformed> {
         let is_later = |one: u64| if inclusive { one > time } else { one >= time };
-        // Times never decrease: halves that have nothing later are left behind.
-        let Range { mut start, mut end } = 0..self.rows.len();
-        while start < end {
-            let middle = usize::midpoint(start, end);
-            match self.rows(middle)?.first_at(is_later) {
-                Some(_) => end = middle,
-                None => start = middle + 1,
+        // From the front, for a piece whose events are all lost has no time.
+        for piece in 0..self.rows.len() {
+            if let Some(index) = self.rows(piece)?.first_at(is_later) {
+                return Ok(self.positions.start() + (piece * ROWS + index) as u64 - 1);
             }
         }
-        let Some(piece) = self.rows.get(start).map(|_| start) else { return Ok(*self.positions.end()) };
-        let index = self.rows(piece)?.first_at(is_later).unwrap_or(0);
-        Ok(self.positions.start() + (piece * ROWS + index) as u64 - 1)
+        Ok(*self.positions.end())
     }
 
     /// What the order takes in memory once all of it is unpacked, in bytes, about.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::log::hashing::FastMap;
+use crate::{log::hashing::FastMap, model::MAX_POSITION};
 
 use super::{
     EventRef, Malformed,
@@ -142,7 +142,10 @@ fn read_streams(cursor: &mut Cursor<'_>, slots: u32, most: usize) -> Result<Vec<
     let mut streams = Vec::with_capacity(count);
     let (mut stream, mut slot) = (0_u64, 0_u64);
     for _ in 0..count {
-        stream += cursor.up_to("a stream", (most as u64).saturating_sub(stream + 1))?;
+        stream = stream.saturating_add(cursor.varint("a stream")?);
+        if stream >= most as u64 {
+            return Err(Malformed::new("a stream", format!("below {most}"), stream.to_string()));
+        }
         slot += cursor.up_to("a place", u64::from(slots).saturating_sub(slot))?;
         streams.push((stream as u32, slot as u32));
     }
@@ -167,7 +170,7 @@ fn read_times(cursor: &mut Cursor<'_>, rows: &[Row]) -> Result<Vec<(u32, u64)>, 
     let mut present = rows.iter().enumerate().filter(|(_, row)| row.slot != LOST).map(|(n, _)| n as u32);
     let mut last = 0_u64;
     for _ in 0..runs {
-        last = last.saturating_add(cursor.varint("a time")?);
+        last += cursor.up_to("a time", MAX_POSITION - last)?;
         let count = cursor.varint("the events of a time")?;
         let first = present.next().filter(|_| count > 0);
         let row =

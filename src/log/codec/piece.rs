@@ -91,7 +91,8 @@ fn read_runs(cursor: &mut Cursor<'_>, streams: usize) -> Result<Vec<[u64; 3]>, M
     for _ in 0..count {
         let stream = cursor.index("a run's stream", streams)?;
         let revision = cursor.up_to("a revision", MAX_POSITION)?;
-        runs.push([stream.into(), revision, cursor.up_to("the length of a run", MAX_POSITION)?]);
+        let length = cursor.up_to("the length of a run", MAX_POSITION - revision)?;
+        runs.push([stream.into(), revision, length]);
     }
     Ok(runs)
 }
@@ -120,7 +121,8 @@ fn put_positions(body: &mut Vec<u8>, first: u64, events: &[EventRef<'_>], runs: 
     for run in runs {
         let mut last = first;
         for event in events.by_ref().take(run.count as usize) {
-            put_varint(body, event.position() - last);
+            // Wrapping: of damaged positions comes what does not read back.
+            put_varint(body, event.position().wrapping_sub(last));
             last = event.position();
         }
     }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::OnceCell, ops::Range};
 use super::{
     Malformed,
     bytes::{Cursor, put_varint},
-    compression::{compress_well, decompress, decompress_like},
+    compression::{MAX_BODY_BYTES, check_length, compress_well, decompress, decompress_like},
 };
 
 /// What the bodies know of one another.
@@ -81,10 +81,18 @@ impl Pieces {
         sharing: Sharing,
     ) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(&bytes[part.clone()]);
+        if count > cursor.left() / 2 {
+            let expected = format!("at most {}", cursor.left() / 2);
+            return Err(Malformed::new("the number of pieces", expected, count.to_string()));
+        }
         let mut lengths = Vec::with_capacity(count);
         for _ in 0..count {
-            let length = cursor.varint("the length of a piece")?;
-            lengths.push((length as usize, cursor.varint("the stored length of a piece")? as usize));
+            let length = cursor.up_to("the length of a piece", MAX_BODY_BYTES as u64)? as usize;
+            let stored = cursor.up_to("the stored length of a piece", MAX_BODY_BYTES as u64)? as usize;
+            if length != stored {
+                check_length(stored, length)?;
+            }
+            lengths.push((length, stored));
         }
         let mut spans = Vec::with_capacity(count);
         let mut start = part.start + cursor.at();
@@ -97,9 +105,14 @@ impl Pieces {
         Ok(Self { sharing, bytes, spans, first: OnceCell::new() })
     }
 
+    /// How long a body is.
+    pub(super) fn length(&self, number: usize) -> usize {
+        self.spans[number].length
+    }
+
     /// What all of it takes in memory once unpacked, in bytes.
     pub(super) fn memory(&self) -> usize {
-        self.bytes.len() + self.spans.iter().map(|span| span.length).sum::<usize>()
+        self.spans.iter().fold(self.bytes.len(), |sum, span| sum.saturating_add(span.length))
     }
 
     /// A body.
