@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod engine;
 pub mod log;
 pub mod model;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
@@ -8,5 +9,6 @@ pub mod storage;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub mod wasm;
 
+pub use engine::{AsOf, Engine};
 pub use log::{EventStore, OpenOptions, ReadAll, ReadStream};
-pub use model::{ExpectedRevision, NewEvent, Query, QueryItem, RecordedEvent, StreamId};
+pub use model::{Aggregate, ExpectedRevision, NewEvent, Query, QueryItem, RecordedEvent, StreamId};

@@ -72,9 +72,11 @@ pub(super) fn judge_group(
     let writes = group.iter().map(|waiting| waiting.append.writes().len()).sum();
     let mut index = Index::after(known.head(), count, writes);
     let mut verdicts = Vec::with_capacity(group.len());
+    let time = recorded_at(device_time, known.last_time());
     for waiting in group {
-        let verdict = judge(&waiting.append, &Layered { stored: &stored, pending: &index });
-        if let Verdict::Accept(result) = &verdict {
+        let mut verdict = judge(&waiting.append, &Layered { stored: &stored, pending: &index });
+        if let Verdict::Accept(result) = &mut verdict {
+            result.recorded_at = Some(time);
             add(&mut index, &waiting.append, &result.revisions);
         }
         verdicts.push(verdict);
@@ -83,7 +85,6 @@ pub(super) fn judge_group(
     let bodies = if bodies.accepted == accepted { bodies } else { encode(group, accepted) };
     let first = known.head() + 1;
     let mut judged = Judged { verdicts, index, first, bodies, ..Judged::default() };
-    let time = recorded_at(device_time, known.last_time());
     seal_parts(&mut judged, &stored, time, device_time);
     judged
 }

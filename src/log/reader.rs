@@ -197,7 +197,7 @@ impl<S: Storage> Core<S> {
     ///
     /// # Errors
     /// [`LogError`] when the storage fails or is damaged.
-    async fn last_at(&self, time: u64, inclusive: bool) -> Result<u64, LogError> {
+    pub(super) async fn last_at(&self, time: u64, inclusive: bool) -> Result<u64, LogError> {
         if let Some(position) = self.known.borrow().directory.last_at(time, inclusive) {
             return Ok(position);
         }

@@ -111,16 +111,41 @@ impl<S: Storage> EventStore<S> {
         condition: Option<Condition>,
     ) -> Result<AppendResult, AppendError> {
         let append = Append::new(writes, condition, &self.core.sockets)?;
+        self.submit(append)?.await
+    }
+
+    /// Puts an append in the queue at once; what is answered is waited for.
+    ///
+    /// # Errors
+    /// [`LogError::Closed`] and its kin when the store is closed.
+    pub fn submit(&self, append: Append) -> Result<impl Future<Output = Answer> + use<S>, LogError> {
         let slot: Rc<Cell<Option<Answer>>> = Rc::default();
         let filled = slot.clone();
         self.enqueue(append, move |answer| filled.set(Some(answer)))?;
-        next_turn().await;
-        loop {
-            self.drive().await;
-            if let Some(answer) = slot.take() {
-                return answer;
+        let store = self.clone();
+        Ok(async move {
+            next_turn().await;
+            loop {
+                store.drive().await;
+                if let Some(answer) = slot.take() {
+                    return answer;
+                }
             }
-        }
+        })
+    }
+
+    /// Where time and randomness come from.
+    pub(crate) fn sockets(&self) -> &Sockets {
+        &self.core.sockets
+    }
+
+    /// The position of the newest event that was stored up to a time, in ms since the epoch; 0 without one.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn position_at(&self, time: u64) -> Result<u64, ReadError> {
+        self.refresh().await?;
+        Ok(self.core.last_at(time, true).await?)
     }
 
     /// Checks a request for [`EventStore::enqueue`].

@@ -33,6 +33,7 @@ pub struct Append {
     condition: Option<Condition>,
     bytes: usize,
     has_fresh_ids: bool,
+    follows: Option<Uuid>,
 }
 
 impl Append {
@@ -65,7 +66,7 @@ impl Append {
             let expected = format!("at most {MAX_APPEND_BYTES} bytes of JSON text in one append");
             return Err(InvalidArgument::new("events", expected, format!("{bytes} bytes")));
         }
-        let append = Self { writes, condition, bytes, has_fresh_ids };
+        let append = Self { writes, condition, bytes, has_fresh_ids, follows: None };
         check_ids(&append)?;
         Ok(append)
     }
@@ -109,6 +110,20 @@ impl Append {
     #[must_use]
     pub fn has_fresh_ids(&self) -> bool {
         self.has_fresh_ids
+    }
+
+    /// The same append, which counts on the event with this id being the newest of the stream that it writes to first: one that was not
+    /// stored yet when this append was decided.
+    #[must_use]
+    pub fn following(mut self, id: Uuid) -> Self {
+        self.follows = Some(id);
+        self
+    }
+
+    /// The event that has to be the newest of the stream that is written to first.
+    #[must_use]
+    pub fn follows(&self) -> Option<Uuid> {
+        self.follows
     }
 
     /// Bytes of JSON text, types and tags.

@@ -28,6 +28,18 @@ impl Json {
         Self("{}".into())
     }
 
+    /// A text as JSON.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        // Text is always JSON: this cannot fail.
+        Self(serde_json::to_string(text).unwrap_or_default().into())
+    }
+
+    /// The value, to be written into another.
+    pub(crate) fn raw(&self) -> Box<RawValue> {
+        RawValue::from_string(self.0.to_string()).unwrap_or_default()
+    }
+
     /// Writes a value as JSON.
     ///
     /// # Errors

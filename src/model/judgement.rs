@@ -23,6 +23,8 @@ pub struct AppendResult {
     pub position: u64,
     /// The revision of each stream after it, in the order of the writes.
     pub revisions: Vec<u64>,
+    /// When it was stored, in ms since the epoch; `None` until it is, and for what had been stored before.
+    pub recorded_at: Option<u64>,
     /// Whether it had been stored before this call.
     pub duplicate: bool,
 }
@@ -70,7 +72,7 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     }
     let mut revisions: Vec<u64> =
         append.writes().iter().map(|write| facts.revision(write.stream_id.as_str())).collect();
-    let conflicts = conflicts(append, &revisions);
+    let conflicts = conflicts(append, &revisions, facts);
     if !conflicts.is_empty() {
         return Verdict::Refuse(Refusal::RevisionConflict(conflicts));
     }
@@ -88,19 +90,31 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
     for (revision, write) in revisions.iter_mut().zip(append.writes()) {
         *revision += write.events.len() as u64;
     }
-    Verdict::Accept(AppendResult { position, revisions, duplicate: false })
+    Verdict::Accept(AppendResult { position, revisions, recorded_at: None, duplicate: false })
 }
 
 /// `revisions` are those of the streams written to, in order.
-fn conflicts(append: &Append, revisions: &[u64]) -> Vec<Conflict> {
+fn conflicts(append: &Append, revisions: &[u64], facts: &impl Facts) -> Vec<Conflict> {
+    let is_broken = |(n, (write, actual)): &(usize, (&Write, &u64))| {
+        !write.expected.holds(**actual) || (*n == 0 && !is_followed(append, write, **actual, facts))
+    };
     let broken =
-        append.writes().iter().zip(revisions).filter(|(write, actual)| !write.expected.holds(**actual));
+        append.writes().iter().zip(revisions).enumerate().filter(is_broken).map(|(_, broken)| broken);
     let conflict = |(write, &actual): (&Write, &u64)| Conflict {
         stream_id: write.stream_id.clone(),
         expected: write.expected,
         actual,
     };
     broken.map(conflict).collect()
+}
+
+/// Whether the newest event of a stream is the one that the append counts on. A revision alone does not tell: another's event may have
+/// taken the place of one that was refused.
+fn is_followed(append: &Append, write: &Write, revision: u64, facts: &impl Facts) -> bool {
+    append.follows().is_none_or(|id| {
+        let position = facts.position_of(id);
+        position.and_then(|at| facts.revision_in(write.stream_id.as_str(), at)) == Some(revision)
+    })
 }
 
 /// `None` when none of the ids is stored.
@@ -116,7 +130,7 @@ fn judge_ids(append: &Append, facts: &impl Facts) -> Option<Verdict> {
     }
     let revisions =
         append.writes().iter().map(|write| facts.revision_at(write.stream_id.as_str(), last)).collect();
-    Some(Verdict::Duplicate(AppendResult { position: last, revisions, duplicate: true }))
+    Some(Verdict::Duplicate(AppendResult { position: last, revisions, recorded_at: None, duplicate: true }))
 }
 
 enum StoredAs {

@@ -3,7 +3,9 @@
 //! Nothing here knows the outside world: no storage, no clock, no randomness, no JavaScript, nothing asynchronous. What a
 //! rule needs to know of the log comes in through [`Facts`], so that no two storages can disagree about a rule.
 
+mod aggregate;
 mod append;
+mod command_id;
 mod event;
 mod expected_revision;
 mod facts;
@@ -16,7 +18,9 @@ mod sockets;
 mod stream_id;
 mod time;
 
+pub use aggregate::Aggregate;
 pub use append::{Append, Condition, Write};
+pub use command_id::{CommandId, MAX_COMMAND_ID_BYTES};
 pub use event::{NewEvent, RecordedEvent};
 pub use expected_revision::ExpectedRevision;
 pub use facts::Facts;

@@ -6,9 +6,12 @@ mod contract;
 mod format_page;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../examples/users/mod.rs"]
+mod users;
 
 mod codec;
 mod damage;
+mod dispatching;
 mod faults;
 mod file;
 mod file_contract;
@@ -24,4 +27,5 @@ mod mark;
 mod memory;
 mod merging;
 mod old_formats;
+mod segments;
 mod validation;

@@ -125,8 +125,12 @@ pub async fn merge_all<S: Storage>(store: &EventStore<S>) -> usize {
 
 fn said(answer: Result<AppendResult, AppendError>) -> Said {
     match answer {
-        Ok(AppendResult { position, revisions, duplicate: false }) => Said::Stored { position, revisions },
-        Ok(AppendResult { position, revisions, duplicate: true }) => Said::Duplicate { position, revisions },
+        Ok(AppendResult { position, revisions, duplicate: false, .. }) => {
+            Said::Stored { position, revisions }
+        }
+        Ok(AppendResult { position, revisions, duplicate: true, .. }) => {
+            Said::Duplicate { position, revisions }
+        }
         Err(AppendError::Refused(Refusal::RevisionConflict(_))) => Said::Conflict,
         Err(AppendError::Refused(Refusal::ConditionFailed(_))) => Said::Condition,
         Err(AppendError::Refused(Refusal::DuplicateEvent { .. })) => Said::Duplicated,

@@ -1,0 +1,256 @@
+//! One aggregate that commands are decided on: its state, and the commands in line.
+//!
+//! Commands are decided in the order of their calls, each on the state that the former ones leave, stored or not. When one of them turns
+//! out not to be stored, all that rest on it are decided again, in the same order.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    future::poll_fn,
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
+use uuid::Uuid;
+
+/// A state, and of how many events it is made.
+#[derive(Debug, Clone)]
+pub(super) struct Known<T> {
+    pub(super) state: T,
+    pub(super) revision: u64,
+}
+
+/// The state that the next command is decided on.
+#[derive(Debug, Clone)]
+pub(super) struct Tip<T> {
+    pub(super) known: Known<T>,
+    /// The newest event in it that is not known as stored.
+    pub(super) newest: Option<Uuid>,
+}
+
+/// One aggregate.
+pub(super) struct Line<T> {
+    inner: RefCell<Inner<T>>,
+    waiting: RefCell<Vec<Waker>>,
+}
+
+struct Inner<T> {
+    /// As far as it is known as stored.
+    stored: Option<Known<T>>,
+    tip: Option<Tip<T>>,
+    /// The newest revision on which something was decided here that is stored: then the stream was at just that revision.
+    proven: Option<u64>,
+    /// How often the tip turned out to rest on what was not stored.
+    epoch: u64,
+    next: u64,
+    undecided: BTreeSet<u64>,
+    /// Decided, but not yet answered.
+    pending: BTreeSet<u64>,
+}
+
+impl<T> Default for Line<T> {
+    fn default() -> Self {
+        let inner = Inner {
+            stored: None,
+            tip: None,
+            proven: None,
+            epoch: 0,
+            next: 0,
+            undecided: BTreeSet::new(),
+            pending: BTreeSet::new(),
+        };
+        Self { inner: RefCell::new(inner), waiting: RefCell::default() }
+    }
+}
+
+/// A command's place in the line; it is left when this is dropped.
+pub(super) struct Place<T> {
+    line: Rc<Line<T>>,
+    number: u64,
+}
+
+impl<T: Clone> Line<T> {
+    /// Takes the last place.
+    pub(super) fn enter(self: &Rc<Self>) -> Place<T> {
+        let mut inner = self.inner.borrow_mut();
+        let number = inner.next;
+        inner.next += 1;
+        inner.undecided.insert(number);
+        Place { line: self.clone(), number }
+    }
+
+    /// As far as it is known as stored.
+    pub(super) fn stored(&self) -> Option<Known<T>> {
+        self.inner.borrow().stored.clone()
+    }
+
+    /// Whether nobody stands in it.
+    pub(super) fn is_idle(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.undecided.is_empty() && inner.pending.is_empty()
+    }
+
+    /// Takes in what was read of the stored events.
+    pub(super) fn learn(&self, known: Known<T>) {
+        let mut inner = self.inner.borrow_mut();
+        if inner.stored.as_ref().is_none_or(|stored| stored.revision < known.revision) {
+            inner.stored = Some(known);
+        }
+    }
+
+    /// Forgets all states: they are made again.
+    pub(super) fn forget(&self) {
+        let mut inner = self.inner.borrow_mut();
+        inner.stored = None;
+        inner.tip = None;
+        inner.epoch += 1;
+        drop(inner);
+        self.wake();
+    }
+
+    /// Whether a state of such a revision was the newest when it was decided on, because what was decided on it later is stored.
+    pub(super) fn is_proven(&self, revision: u64) -> bool {
+        self.inner.borrow().proven >= Some(revision)
+    }
+
+    /// How many events are known here, stored or not.
+    pub(super) fn revision(&self) -> u64 {
+        let inner = self.inner.borrow();
+        let of = |known: Option<&Known<T>>| known.map_or(0, |known| known.revision);
+        of(inner.stored.as_ref()).max(of(inner.tip.as_ref().map(|tip| &tip.known)))
+    }
+}
+
+impl<T> Line<T> {
+    fn wake(&self) {
+        self.waiting.take().into_iter().for_each(Waker::wake);
+    }
+
+    async fn until(&self, ready: impl Fn(&Inner<T>) -> bool) {
+        poll_fn(|context| {
+            if ready(&self.inner.borrow()) {
+                return Poll::Ready(());
+            }
+            self.waiting.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl<T: Clone> Place<T> {
+    /// Waits until all before it are decided.
+    pub(super) async fn turn(&self) {
+        self.line.until(|inner| inner.undecided.first() == Some(&self.number)).await;
+    }
+
+    /// Whether it still is its turn: while it waited for something else, one before it may have become undecided again.
+    pub(super) fn has_turn(&self) -> bool {
+        self.line.inner.borrow().undecided.first() == Some(&self.number)
+    }
+
+    /// The state to decide on, when one is known.
+    pub(super) fn tip(&self) -> Option<Tip<T>> {
+        self.line.inner.borrow().tip.clone()
+    }
+
+    /// Goes on from what is stored.
+    pub(super) fn begin(&self, known: Known<T>) -> Tip<T> {
+        self.line.learn(known.clone());
+        let tip = Tip { known, newest: None };
+        self.line.inner.borrow_mut().tip = Some(tip.clone());
+        tip
+    }
+
+    /// It is decided, and the next one's turn: on this tip, if it made something happen.
+    pub(super) fn decided(&self, tip: Option<Tip<T>>) -> u64 {
+        let mut inner = self.line.inner.borrow_mut();
+        inner.undecided.remove(&self.number);
+        inner.pending.insert(self.number);
+        if tip.is_some() {
+            inner.tip = tip;
+        }
+        let epoch = inner.epoch;
+        drop(inner);
+        self.line.wake();
+        epoch
+    }
+
+    /// Waits until everything that it rests on is stored. `false` when some of it was not: then it is undecided again.
+    pub(super) async fn settled(&self, epoch: u64) -> bool {
+        let is_first = |inner: &Inner<T>| inner.pending.first() == Some(&self.number);
+        self.line.until(|inner| inner.epoch != epoch || is_first(inner)).await;
+        self.is_in(epoch)
+    }
+
+    /// Whether nothing that it rests on has turned out not to be stored.
+    pub(super) fn is_in(&self, epoch: u64) -> bool {
+        self.line.inner.borrow().epoch == epoch
+    }
+
+    /// What it made happen, on a state of such a revision, is stored.
+    pub(super) fn is_stored(&self, on: u64, known: Known<T>) {
+        self.line.learn(known);
+        let mut inner = self.line.inner.borrow_mut();
+        inner.proven = inner.proven.max(Some(on));
+        drop(inner);
+        self.leave();
+    }
+
+    /// It was not stored, so what rests on it is undecided again. Whether it was this one that others rested on, and not one before it.
+    pub(super) fn failed(&self, epoch: u64) -> bool {
+        let mut inner = self.line.inner.borrow_mut();
+        let is_first = inner.epoch == epoch;
+        if is_first {
+            inner.fail();
+        }
+        drop(inner);
+        self.line.wake();
+        is_first
+    }
+
+    /// It is to be decided again, in its old place.
+    pub(super) fn again(&self) {
+        let mut inner = self.line.inner.borrow_mut();
+        inner.pending.remove(&self.number);
+        inner.undecided.insert(self.number);
+    }
+}
+
+impl<T> Place<T> {
+    /// Nothing more comes of it.
+    pub(super) fn leave(&self) {
+        let mut inner = self.line.inner.borrow_mut();
+        inner.undecided.remove(&self.number);
+        inner.pending.remove(&self.number);
+        if inner.pending.is_empty()
+            && let Some(tip) = &mut inner.tip
+        {
+            tip.newest = None;
+        }
+        drop(inner);
+        self.line.wake();
+    }
+}
+
+impl<T> Inner<T> {
+    /// Something was not stored. All that is not answered yet is undecided: what rests on it because it is, what came before it until it
+    /// says otherwise, for its answer is there by now.
+    fn fail(&mut self) {
+        self.epoch += 1;
+        self.tip = None;
+        self.undecided.append(&mut self.pending);
+    }
+}
+
+impl<T> Drop for Place<T> {
+    /// A caller who has gone does not say what became of it: what rests on it is decided again.
+    fn drop(&mut self) {
+        let mut inner = self.line.inner.borrow_mut();
+        if inner.pending.contains(&self.number) {
+            inner.fail();
+        }
+        drop(inner);
+        self.leave();
+    }
+}

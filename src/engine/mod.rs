@@ -1,0 +1,30 @@
+//! Aggregates over the log: commands are decided on the state that the history gives, and what they make happen is stored.
+//!
+//! A [`Repository`] keeps one kind of aggregate. Dispatches to one aggregate are decided in call order, each on the state that the
+//! former ones leave, without waiting for these to be stored; they share commits. What another connection has stored first is taken in,
+//! and the command decided again.
+
+mod as_of;
+mod commands;
+mod decider;
+mod dispatched;
+
+mod error;
+mod happening;
+mod line;
+mod lines;
+mod registry;
+mod replaying;
+mod repository;
+mod typed;
+mod under_way;
+
+pub use as_of::AsOf;
+pub use commands::DispatchOptions;
+pub use decider::{Decider, Undecided};
+pub use dispatched::{Dispatched, Loaded};
+pub use error::{DispatchError, LoadError};
+pub use happening::Happening;
+pub use registry::Engine;
+pub use repository::Repository;
+pub use typed::Unreadable;

@@ -1,0 +1,112 @@
+//! Aggregates of Rust: events go through serde.
+
+use std::{borrow::Cow, rc::Rc};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::model::{Aggregate, InvalidArgument, Json, NewEvent};
+
+use super::{Decider, Happening, Undecided};
+
+/// A stored event that is none of the aggregate's.
+#[derive(Debug, Clone, Error)]
+#[error(
+    "aggregate {aggregate:?} cannot read event {revision} of the stream, a {type:?} of version {version}: {why}"
+)]
+pub struct Unreadable {
+    /// The name of the aggregate's kind.
+    pub aggregate: String,
+    /// The type of the event.
+    pub r#type: String,
+    /// The version of its schema.
+    pub version: u32,
+    /// Its place in the stream.
+    pub revision: u64,
+    /// What serde says.
+    pub why: Rc<str>,
+}
+
+/// How serde writes an enum with `#[serde(tag = "type", content = "data")]`.
+#[derive(Deserialize)]
+struct Tagged<'a> {
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// As [`Tagged`], to be read. The type comes first, so that serde reads the data in place.
+#[derive(Serialize)]
+struct Stored<'a> {
+    r#type: &'a str,
+    data: &'a RawValue,
+}
+
+impl<A> Decider for A
+where
+    A: Aggregate,
+    A::State: Clone,
+    A::Event: Serialize + DeserializeOwned,
+{
+    type State = Rc<A::State>;
+    type Command = A::Command;
+    type Rejection = A::Error;
+    type Broken = Unreadable;
+
+    fn name(&self) -> &str {
+        Aggregate::name(self)
+    }
+
+    fn initial_state(&self) -> Result<Self::State, Unreadable> {
+        Ok(Rc::new(Aggregate::initial_state(self)))
+    }
+
+    fn decide(
+        &self,
+        state: &Self::State,
+        command: &A::Command,
+    ) -> Result<Vec<NewEvent>, Undecided<A::Error>> {
+        let events = Aggregate::decide(self, state, command).map_err(Undecided::Rejected)?;
+        let events = events.iter().enumerate();
+        let written = |(n, event)| {
+            let written = written(n, event).map_err(Undecided::Invalid)?;
+            Ok(NewEvent { tags: self.tags(event), ..written })
+        };
+        events.map(written).collect()
+    }
+
+    fn fold<'a>(
+        &self,
+        state: Self::State,
+        events: &mut dyn Iterator<Item = Happening<'a>>,
+    ) -> Result<Self::State, Unreadable> {
+        let mut state = Rc::unwrap_or_clone(state);
+        for event in events {
+            let read: A::Event = read(&event).map_err(|why| Unreadable {
+                aggregate: Decider::name(self).to_owned(),
+                r#type: event.r#type.to_owned(),
+                version: event.version,
+                revision: event.revision,
+                why: why.to_string().into(),
+            })?;
+            state = self.evolve(state, &read);
+        }
+        Ok(Rc::new(state))
+    }
+}
+
+fn written<T: Serialize>(n: usize, event: &T) -> Result<NewEvent, InvalidArgument> {
+    let expected = "an enum with `#[serde(tag = \"type\", content = \"data\")]`";
+    let refuse = |why: String| InvalidArgument::new(format!("events[{n}]"), expected, why);
+    let text = serde_json::to_string(event).map_err(|error| refuse(error.to_string()))?;
+    let tagged: Tagged<'_> = serde_json::from_str(&text).map_err(|_| refuse(text.clone()))?;
+    let data = tagged.data.map_or_else(Json::null, |data| Json::trusted(data.get()));
+    Ok(NewEvent::of_json(tagged.r#type, data))
+}
+
+fn read<T: DeserializeOwned>(event: &Happening<'_>) -> Result<T, serde_json::Error> {
+    let data: &RawValue = serde_json::from_str(event.data)?;
+    serde_json::from_str(&serde_json::to_string(&Stored { r#type: event.r#type, data })?)
+}
