@@ -33,7 +33,7 @@ pub struct Page {
 
 impl Page {
     /// The events in the order of the reading.
-    pub fn events(&self) -> impl DoubleEndedIterator<Item = EventRef<'_>> {
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = EventRef<'_>> + Clone {
         self.events.iter().filter_map(|(table, index)| table.event(*index as usize))
     }
 

@@ -41,6 +41,13 @@ const ANY: f64 = -1.0;
 const NO_STREAM: f64 = -2.0;
 const EXISTS: f64 = -3.0;
 
+/// Reads events by themselves: what an aggregate has decided.
+pub(super) fn read_events(text: &str) -> Result<Vec<NewEvent>, String> {
+    let requests: Vec<EventRequest<'_>> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let events = requests.into_iter().map(|request| request.into_event().map_err(|error| error.to_string()));
+    events.collect()
+}
+
 /// Reads the appends of one turn.
 pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::Error> {
     serde_json::from_slice(batch)
@@ -71,15 +78,20 @@ impl AppendRequest<'_> {
     }
 }
 
+/// An expectation, written as a number.
+pub(super) fn expected(number: f64) -> ExpectedRevision {
+    match number {
+        ANY => ExpectedRevision::Any,
+        NO_STREAM => ExpectedRevision::NoStream,
+        EXISTS => ExpectedRevision::Exists,
+        revision => ExpectedRevision::Exact(revision as u64),
+    }
+}
+
 impl WriteRequest<'_> {
     fn into_write(self) -> Result<Write, InvalidArgument> {
         let stream_id = StreamId::new(self.0.as_ref())?;
-        let expected = match self.1 {
-            ANY => ExpectedRevision::Any,
-            NO_STREAM => ExpectedRevision::NoStream,
-            EXISTS => ExpectedRevision::Exists,
-            revision => ExpectedRevision::Exact(revision as u64),
-        };
+        let expected = expected(self.1);
         let events = self.2.into_iter().map(EventRequest::into_event).collect::<Result<_, _>>()?;
         Ok(Write { stream_id, expected, events })
     }

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::{
+    engine::Repository,
     log::{
         EventStore, LogError, MergePolicy, MergeStep, Merged, OpenOptions, Pacer, ReadError, Reader, Start,
         Ticket,
@@ -23,6 +24,8 @@ use crate::{
 use super::{
     answers::Answers,
     batch::{self, AppendRequest},
+    commanding,
+    definition::{Definition, JsDecider},
     error::to_js,
     host::{Host, watch_panics},
     options::{self, OpenRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
@@ -42,6 +45,8 @@ pub struct Engine {
     store: EventStore<Chosen>,
     answers: Rc<Answers>,
     pacer: Pacer,
+    engine: crate::Engine<Chosen>,
+    aggregates: RefCell<Vec<Rc<Repository<Chosen, JsDecider>>>>,
     /// Appends that the caller may want back.
     cancellable: Rc<RefCell<HashMap<u64, Ticket>>>,
 }
@@ -80,7 +85,9 @@ impl Engine {
         };
         let store = EventStore::open(storage, sockets(), options).await.map_err(|error| to_js(&error))?;
         let pacer = pacer(&host);
-        Ok(Self { store, pacer, answers: Answers::new(host), cancellable: Rc::default() })
+        let engine = crate::Engine::new(store.clone());
+        let (answers, aggregates) = (Answers::new(host), RefCell::default());
+        Ok(Self { store, answers, pacer, engine, aggregates, cancellable: Rc::default() })
     }
 
     /// The store's own id.
@@ -311,6 +318,48 @@ impl Engine {
     #[must_use]
     pub fn repaired(&self) -> JsValue {
         self.store.repaired().map_or(JsValue::UNDEFINED, |repaired| plain(&RepairReport::from(repaired)))
+    }
+
+    /// Registers an aggregate; its number is what [`Engine::dispatch`] and [`Engine::load`] ask for.
+    ///
+    /// # Errors
+    /// A report of what is wrong with its name.
+    pub fn register(&self, definition: Definition) -> Result<usize, JsValue> {
+        let registered = self.engine.register(JsDecider::new(definition)).map_err(|error| to_js(&error))?;
+        let mut aggregates = self.aggregates.borrow_mut();
+        aggregates.push(Rc::new(registered));
+        Ok(aggregates.len() - 1)
+    }
+
+    /// Has an aggregate decide on a command. The answer is laid out in `commanding.rs`.
+    ///
+    /// # Errors
+    /// A report of what the engine says. What the aggregate's own code throws is in the answer.
+    pub async fn dispatch(
+        &self,
+        aggregate: usize,
+        id: String,
+        command: JsValue,
+        options: JsValue,
+    ) -> Result<Array, JsValue> {
+        let options = commanding::read_options(options)?;
+        let outcome = self.aggregate(aggregate)?.dispatch(&id, &command, &options).await;
+        commanding::dispatched(outcome)
+    }
+
+    /// The state of an aggregate at a moment. The answer is laid out in `commanding.rs`.
+    ///
+    /// # Errors
+    /// A report of what the engine says. What the aggregate's own code throws is in the answer.
+    pub async fn load(&self, aggregate: usize, id: String, as_of: JsValue) -> Result<Array, JsValue> {
+        let as_of = commanding::read_as_of(as_of)?;
+        commanding::loaded(self.aggregate(aggregate)?.load(&id, as_of).await)
+    }
+
+    fn aggregate(&self, number: usize) -> Result<Rc<Repository<Chosen, JsDecider>>, JsValue> {
+        let found = self.aggregates.borrow().get(number).cloned();
+        let unknown = || InvalidArgument::new("aggregate", "one that is registered", number.to_string());
+        found.ok_or_else(|| to_js(&unknown()))
     }
 
     /// Finishes what was called before, and lets the storage go.

@@ -6,6 +6,8 @@
 
 mod answers;
 mod batch;
+mod commanding;
+mod definition;
 mod engine;
 mod error;
 mod host;

@@ -8,57 +8,155 @@ use std::{collections::HashMap, fmt::Write};
 
 use js_sys::{Array, Float64Array};
 
-use crate::log::Page;
+use uuid::Uuid;
+
+use crate::{
+    log::{Page, codec::EventRef},
+    model::RecordedEvent,
+};
+
+/// An event that crosses.
+trait Told<'a>: Copy {
+    fn r#type(self) -> &'a str;
+    fn stream_id(self) -> &'a str;
+    fn id(self) -> Uuid;
+    fn tags(self) -> impl ExactSizeIterator<Item = &'a str>;
+    fn metadata(self) -> &'a str;
+    fn data(self) -> &'a str;
+    fn version(self) -> u32;
+    /// Position, revision and time.
+    fn places(self) -> [u64; 3];
+}
+
+impl<'a> Told<'a> for EventRef<'a> {
+    fn r#type(self) -> &'a str {
+        EventRef::r#type(&self)
+    }
+
+    fn stream_id(self) -> &'a str {
+        EventRef::stream_id(&self)
+    }
+
+    fn id(self) -> Uuid {
+        EventRef::id(&self)
+    }
+
+    fn tags(self) -> impl ExactSizeIterator<Item = &'a str> {
+        EventRef::tags(&self)
+    }
+
+    fn metadata(self) -> &'a str {
+        EventRef::metadata(&self)
+    }
+
+    fn data(self) -> &'a str {
+        EventRef::data(&self)
+    }
+
+    fn version(self) -> u32 {
+        EventRef::version(&self)
+    }
+
+    fn places(self) -> [u64; 3] {
+        [self.position(), self.revision(), self.recorded_at()]
+    }
+}
+
+impl<'a> Told<'a> for &'a RecordedEvent {
+    fn r#type(self) -> &'a str {
+        &self.r#type
+    }
+
+    fn stream_id(self) -> &'a str {
+        self.stream_id.as_str()
+    }
+
+    fn id(self) -> Uuid {
+        self.id
+    }
+
+    fn tags(self) -> impl ExactSizeIterator<Item = &'a str> {
+        self.tags.iter().map(String::as_str)
+    }
+
+    fn metadata(self) -> &'a str {
+        self.metadata.as_str()
+    }
+
+    fn data(self) -> &'a str {
+        self.data.as_str()
+    }
+
+    fn version(self) -> u32 {
+        self.version
+    }
+
+    fn places(self) -> [u64; 3] {
+        [self.position, self.revision, self.recorded_at]
+    }
+}
 
 /// Numbers per event.
 const NUMBERS: usize = 6;
 
 /// `[text, numbers]`
 pub(super) fn to_js(page: &Page) -> Array {
-    let mut numbers = Vec::with_capacity(NUMBERS * page.len());
+    events_to_js(page.len(), page.events())
+}
+
+/// As [`to_js`], of events that were just stored.
+pub(super) fn recorded_to_js(events: &[RecordedEvent]) -> Array {
+    events_to_js(events.len(), events.iter())
+}
+
+fn events_to_js<'a, E: Told<'a>>(count: usize, events: impl Iterator<Item = E> + Clone) -> Array {
+    let mut numbers = Vec::with_capacity(NUMBERS * count);
     let (mut types, mut streams) = (Words::default(), Words::default());
-    for event in page.events() {
+    for event in events.clone() {
         let (of_type, of_stream) = (types.index(event.r#type()), streams.index(event.stream_id()));
         let version = f64::from(event.version());
-        let [position, revision, time] =
-            [event.position(), event.revision(), event.recorded_at()].map(|n| n as f64);
+        let [position, revision, time] = event.places().map(|n| n as f64);
         numbers.extend([position, revision, time, version, of_type, of_stream]);
     }
-    let text = text(page, &types, &streams);
+    let text = text(events, &types, &streams);
     Array::of2(&text.into(), &Float64Array::from(numbers.as_slice()))
 }
 
-fn text(page: &Page, types: &Words<'_>, streams: &Words<'_>) -> String {
-    let payload: usize = page.events().map(|event| event.data().len() + event.metadata().len() + 48).sum();
+fn text<'a, E: Told<'a>>(
+    events: impl Iterator<Item = E> + Clone,
+    types: &Words<'_>,
+    streams: &Words<'_>,
+) -> String {
+    let payload: usize = events.clone().map(|event| event.data().len() + event.metadata().len() + 48).sum();
     let mut text = String::with_capacity(payload + types.text.len() + streams.text.len() + 128);
     text.push_str("{\"types\":[");
     text.push_str(&types.text);
     text.push_str("],\"streams\":[");
     text.push_str(&streams.text);
     text.push_str("],\"ids\":");
-    put_list(&mut text, page.events().map(|event| event.id()), |text, id| {
+    put_list(&mut text, events.clone().map(|event| event.id()), |text, id| {
         // Writing to a text cannot fail.
         let _ = write!(text, "\"{id}\"");
     });
     text.push_str(",\"tags\":");
-    if page.events().any(|event| event.tags().len() > 0) {
-        put_list(&mut text, page.events(), |text, event| put_list(text, event.tags(), put_word));
+    if events.clone().any(|event| event.tags().len() > 0) {
+        put_list(&mut text, events.clone(), |text, event| put_list(text, event.tags(), put_word));
     } else {
         text.push_str("null");
     }
     text.push_str(",\"metadata\":");
-    if page.events().any(|event| event.metadata() != "{}") {
-        put_list(&mut text, page.events(), |text, event| text.push_str(event.metadata()));
+    if events.clone().any(|event| event.metadata() != "{}") {
+        put_list(&mut text, events.clone(), |text, event| text.push_str(event.metadata()));
     } else {
         text.push_str("null");
     }
     text.push_str(",\"data\":");
-    put_list(&mut text, page.events(), |text, event| text.push_str(event.data()));
+    put_list(&mut text, events, |text, event| text.push_str(event.data()));
     text.push('}');
     text
 }
 
-fn put_list<T>(text: &mut String, items: impl Iterator<Item = T>, put: impl Fn(&mut String, T)) {
+pub(super) fn put_list<T>(text: &mut String, items: impl Iterator<Item = T>, put: impl Fn(&mut String, T)) {
     text.push('[');
     for (n, item) in items.enumerate() {
         if n > 0 {
@@ -76,13 +174,17 @@ fn put_word(text: &mut String, word: &str) {
 
 /// Words that cross once and are named by number.
 #[derive(Default)]
-struct Words<'a> {
+pub(super) struct Words<'a> {
     indices: HashMap<&'a str, f64>,
     text: String,
 }
 
 impl<'a> Words<'a> {
-    fn index(&mut self, word: &'a str) -> f64 {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn index(&mut self, word: &'a str) -> f64 {
         let next = self.indices.len();
         *self.indices.entry(word).or_insert_with(|| {
             if next > 0 {

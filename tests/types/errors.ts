@@ -50,7 +50,7 @@ export function change(error: AnnalsErrorOf<'RevisionConflict'>): void {
 }
 
 type Codes =
-  | 'RevisionConflict' | 'AppendConditionFailed' | 'DuplicateEvent' | 'InvalidArgument' | 'Serialization' | 'HandlerNotFound'
+  | 'RevisionConflict' | 'AppendConditionFailed' | 'DuplicateEvent' | 'InvalidArgument' | 'Serialization' | 'HandlerNotFound' | 'HandlerFailed'
   | 'ProjectionStopped' | 'StorageUnavailable' | 'StorageBlocked' | 'StorageCorrupt' | 'QuotaExceeded' | 'StorageFailed'
   | 'Aborted' | 'Closed' | 'EngineFailed';
 

@@ -179,7 +179,7 @@ function place(write: number, rest: string): string {
 const utf8 = new TextEncoder();
 
 /** How `src/wasm/batch.rs` reads an event, the events of a stream, and a condition. */
-type EventRequest = readonly [type: string, version: number, id: string, tags: unknown, metadata: unknown, data: unknown];
+export type EventRequest = readonly [type: string, version: number, id: string, tags: unknown, metadata: unknown, data: unknown];
 type WriteRequest = readonly [streamId: string, expectedRevision: number, events: readonly EventRequest[]];
 type ConditionRequest = readonly [failIfEventsMatch: Query, after: number];
 
@@ -191,13 +191,13 @@ function writeRequest(write: number, streamId: string, events: readonly NewEvent
   return [streamId, expectedRequest, Array.from(events, (event: unknown, n) => eventRequest(write, n, event))];
 }
 
-function requestOfExpected(write: number, expected: ExpectedRevision | undefined): number {
+export function requestOfExpected(write: number, expected: ExpectedRevision | undefined): number {
   if (typeof expected === 'number' && Number.isSafeInteger(expected) && expected >= 0) return expected;
   if (typeof expected === 'string' && Object.hasOwn(EXPECTED, expected)) return EXPECTED[expected];
   throw invalidArgument(place(write, 'expectedRevision'), `'any', 'noStream', 'exists' or an integer of at least 0`, describe(expected));
 }
 
-function eventRequest(write: number, index: number, event: unknown): EventRequest {
+export function eventRequest(write: number, index: number, event: unknown): EventRequest {
   if (typeof event !== 'object' || event === null) throw invalidArgument(place(write, `events[${index}]`), 'an event', describe(event));
   for (const key in event) {
     if (!EVENT_KEYS.has(key)) checkKeys(place(write, `events[${index}]`), event, EVENT_KEYS);
@@ -215,7 +215,7 @@ function eventRequest(write: number, index: number, event: unknown): EventReques
 }
 
 /** What was checked may have a getter that answers otherwise the second time. */
-function stringify(request: unknown): string {
+export function stringify(request: unknown): string {
   try {
     return JSON.stringify(request);
   } catch (error) {
@@ -232,12 +232,12 @@ function checkId(argument: string, id: unknown): string {
   return id.toLowerCase();
 }
 
-function checkJson(root: string, value: unknown, event: number): void {
+export function checkJson(root: string, value: unknown, event: number): void {
   const fault = faultOf(value);
   if (fault !== undefined) throw notJson(pathText(root, fault.path), event, fault.expected, fault.found);
 }
 
-function requestOfCondition(condition: AppendCondition): ConditionRequest {
+export function requestOfCondition(condition: AppendCondition): ConditionRequest {
   checkObject('options.condition', condition);
   checkKeys('options.condition', condition, CONDITION_KEYS);
   const { failIfEventsMatch, after } = condition;

@@ -1,6 +1,9 @@
+import type { Aggregate, Command } from './aggregate.ts';
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
 import { AppendQueue } from './append-queue.ts';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, checkWord, copyQuery, describe } from './arguments.ts';
+import { Commanding } from './commanding.ts';
+import type { DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
 import type { Session } from './engine/session.ts';
 import { aborted, type AnnalsError, closed, invalidArgument } from './errors.ts';
@@ -43,6 +46,7 @@ export class EngineStore implements Store {
   readonly #queue: AppendQueue;
   readonly #notices: Notices;
   readonly #merger: Merger;
+  readonly #commanding: Commanding;
   readonly #subscriptions: Set<PagedSubscription> = new Set();
   #status: StoreStatus = 'open';
   #lastHead = 0;
@@ -54,6 +58,8 @@ export class EngineStore implements Store {
     this.#session = session;
     this.#queue = queue;
     this.#notices = notices;
+    this.#commanding = new Commanding(session);
+    this.#commanding.register(options.aggregates ?? [], options.development ?? false);
     this.#merger = new Merger(session, options.storage === 'memory' ? undefined : `annals:merge:${options.name}`);
     const { storeId, isNew, isLess, repaired } = session.now(({ storeId, isNew, isLess, repaired }) => ({ storeId, isNew, isLess, repaired }));
     this.storeId = storeId;
@@ -97,6 +103,25 @@ export class EngineStore implements Store {
       checkKeys(`writes[${n}]`, writes[n] as object, WRITE_KEYS);
     }
     return this.#queue.pushMany(writes, options ?? {});
+  }
+
+  async dispatch<S, C extends Command, E extends Event>(
+    aggregate: Aggregate<S, C, E>,
+    id: string,
+    command: NoInfer<C>,
+    options?: DispatchOptions,
+  ): Promise<DispatchResult<S, E>> {
+    this.#checkOpen();
+    // What was appended before comes first.
+    this.#queue.flush();
+    const result = await this.#commanding.dispatch(aggregate as Aggregate, id, command, options);
+    this.settled();
+    return result as unknown as DispatchResult<S, E>;
+  }
+
+  async load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>> {
+    this.#checkOpen();
+    return (await this.#commanding.load(aggregate as Aggregate, id, options)) as LoadResult<S>;
   }
 
   readStream<E extends Event = Event>(streamId: string, options?: ReadStreamOptions): EventReader<E> {

@@ -22,6 +22,8 @@ export interface ErrorFields {
   Serialization: { readonly path: string; readonly event: number; readonly expected: string; readonly found: string };
   /** No handler for a command or a query. */
   HandlerNotFound: { readonly known: readonly string[] };
+  /** A function of an aggregate, other than `decide`, threw over its history. `cause` is what it threw. */
+  HandlerFailed: { readonly aggregate: string };
   /** A view has stopped. */
   ProjectionStopped: { readonly projection: string };
   /** There is no such storage here. */

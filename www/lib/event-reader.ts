@@ -32,7 +32,7 @@ export class PagedReader implements EventReader {
     const pages: RecordedEvent[][] = [];
     const reader = await this.#start();
     try {
-      let page = reader.takeFirst() as Page | undefined;
+      let page = this.#first(reader);
       while (page !== undefined) {
         // The storage brings the next page while this one is parsed.
         const next = this.#next(reader);
@@ -53,7 +53,7 @@ export class PagedReader implements EventReader {
   async *#events(): AsyncGenerator<RecordedEvent, void, undefined> {
     const reader = await this.#start();
     try {
-      for (let page = reader.takeFirst() as Page | undefined; page !== undefined; page = await this.#next(reader)) {
+      for (let page = this.#first(reader); page !== undefined; page = await this.#next(reader)) {
         for (const event of eventsOf(page)) {
           this.#checkSignal();
           yield event;
@@ -74,9 +74,13 @@ export class PagedReader implements EventReader {
     return this.#begin(this.#head);
   }
 
+  #first(reader: EngineReader): Page | undefined {
+    return this.#session.now(() => reader.takeFirst()) as Page | undefined;
+  }
+
   /** The page after the first or the last one; none is asked for when it is known that none follows. */
   #next(reader: EngineReader): Promise<Page | undefined> | undefined {
-    return reader.isDone ? undefined : this.#ask(reader);
+    return this.#session.now(() => reader.isDone) ? undefined : this.#ask(reader);
   }
 
   async #ask(reader: EngineReader): Promise<Page | undefined> {

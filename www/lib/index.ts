@@ -4,6 +4,9 @@
  * @module
  */
 export { openStore, deleteStore } from './open-store.ts';
+export { defineAggregate } from './aggregate.ts';
+export type { Aggregate, AggregateDefinition, Command, DecidedEvent, Decision, Happening, SnapshotPolicy } from './aggregate.ts';
+export type { AsOf, DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
 export { AnnalsError, isAnnalsError } from './errors.ts';
 export type { AnnalsErrorCode, AnnalsErrorOf, Conflict, ErrorFields } from './errors.ts';
 export type { Event, ExpectedRevision, Json, Metadata, NewEvent, RecordedEvent } from './event.ts';

@@ -1,4 +1,5 @@
 import { AppendQueue } from './append-queue.ts';
+import { checkAggregates } from './commanding.ts';
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
 import { instantiateEngine } from './engine/load.ts';
 import { Session } from './engine/session.ts';
@@ -9,7 +10,7 @@ import { Notices } from './notices.ts';
 import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 
-const OPTION_KEYS: ReadonlySet<string> = new Set(['name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
+const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
 const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
 
 const MAX_NAME_BYTES = 512;
@@ -95,10 +96,12 @@ export async function deleteStore(name: string): Promise<void> {
 function checkStoreOptions(options: unknown): StoreOptions {
   checkObject('options', options);
   checkKeys('options', options, OPTION_KEYS);
-  const { name, storage, durability, expect, repair, onProgress, signal } = options;
+  const { name, storage, durability, aggregates, development, expect, repair, onProgress, signal } = options;
   checkName('options.name', name);
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
+  if (aggregates !== undefined) checkAggregates(aggregates);
+  checkBoolean('options.development', development);
   checkBoolean('options.repair', repair);
   checkFunction('options.onProgress', onProgress);
   checkSignal('options.signal', signal);

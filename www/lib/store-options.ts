@@ -1,3 +1,5 @@
+import type { Aggregate } from './aggregate.ts';
+
 /** How far some long work is, in events. */
 export interface Progress {
   readonly phase: 'open' | 'verify' | 'merge';
@@ -16,6 +18,10 @@ export interface StoreOptions {
    * of the machine.
    */
   readonly durability?: 'strict' | 'relaxed';
+  /** The kinds of things that commands are dispatched to. Two of one name are refused. */
+  readonly aggregates?: readonly Aggregate[];
+  /** Freezes states and events, so that a function which changes what it is given throws. Costs time; for development. */
+  readonly development?: boolean;
   /** What the app knows to have been here, from a server, say. When less is found, the store opens with a `'lost'` notice. */
   readonly expect?: { readonly storeId: string; readonly head: number };
   /**

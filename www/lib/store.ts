@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Aggregate, Command } from './aggregate.ts';
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
+import type { DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
 import type { Event, NewEvent, RecordedEvent } from './event.ts';
 import type { Notice, NoticeDetails } from './notices.ts';
 import type { MergeOptions, MergeReport } from './merge.ts';
@@ -41,6 +43,28 @@ export interface Store {
    * @throws {AnnalsError} as {@link Store.append}
    */
   appendMany(writes: readonly StreamWrite[], options?: WriteOptions): Promise<AppendResult>;
+
+  /**
+   * Has an aggregate decide on a command, and stores what that makes happen. Commands for one aggregate are decided in the order of the
+   * calls, each on the state that the former ones leave; they share commits. When another tab was first, the command is decided again.
+   * What `decide` throws comes back as the very same object, once all that it rests on is stored.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `HandlerNotFound` (no such command), `HandlerFailed` (evolve threw), `Serialization`,
+   * `RevisionConflict`, `AppendConditionFailed`, `DuplicateEvent` (the command was carried out on another aggregate), `QuotaExceeded`,
+   * `StorageCorrupt`, `StorageFailed`, `Aborted`
+   */
+  dispatch<S, C extends Command, E extends Event>(
+    aggregate: Aggregate<S, C, E>,
+    id: string,
+    command: NoInfer<C>,
+    options?: DispatchOptions,
+  ): Promise<DispatchResult<S, E>>;
+  /**
+   * The state of an aggregate, now or as of a moment. One to which nothing has happened has the initial state, at revision 0.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `HandlerFailed` (evolve threw), `StorageCorrupt`, `StorageFailed`
+   */
+  load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>>;
 
   /**
    * Reads one stream; one that is not there is empty.

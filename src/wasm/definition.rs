@@ -1,0 +1,124 @@
+//! Aggregates whose code is JavaScript.
+
+use std::{collections::HashSet, fmt::Write as _};
+
+use js_sys::Float64Array;
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    engine::{Decider, Happening, Undecided},
+    model::{InvalidArgument, NewEvent},
+};
+
+use super::{
+    batch,
+    page::{Words, put_list},
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// An aggregate as the wrapper hands it over.
+    pub type Definition;
+
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &Definition) -> String;
+
+    /// The types of events that states are made of.
+    #[wasm_bindgen(method, getter)]
+    fn types(this: &Definition) -> Vec<String>;
+
+    #[wasm_bindgen(method, catch, js_name = initialState)]
+    fn initial_state(this: &Definition) -> Result<JsValue, JsValue>;
+
+    /// What a command makes happen: events as `batch.rs` reads them, as one JSON text; empty for nothing.
+    #[wasm_bindgen(method, catch)]
+    fn decide(this: &Definition, state: &JsValue, command: &JsValue) -> Result<String, JsValue>;
+
+    /// The state after some events: see [`JsDecider::fold`].
+    #[wasm_bindgen(method, catch)]
+    fn evolve(
+        this: &Definition,
+        state: JsValue,
+        text: String,
+        metadata: String,
+        numbers: Float64Array,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// Numbers per event: the index of its type, its version, its revision.
+const NUMBERS: usize = 3;
+
+/// What a state weighs that nobody looks into, in bytes.
+const STATE_BYTES: usize = 4096;
+
+/// An aggregate whose code is JavaScript. Its states are values that nobody changes, so a copy is another handle.
+pub(super) struct JsDecider {
+    definition: Definition,
+    name: String,
+    types: HashSet<String>,
+}
+
+impl JsDecider {
+    pub(super) fn new(definition: Definition) -> Self {
+        let (name, types) = (definition.name(), definition.types().into_iter().collect());
+        Self { definition, name, types }
+    }
+}
+
+impl Decider for JsDecider {
+    type State = JsValue;
+    type Command = JsValue;
+    type Rejection = JsValue;
+    type Broken = JsValue;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn initial_state(&self) -> Result<JsValue, JsValue> {
+        self.definition.initial_state()
+    }
+
+    fn decide(&self, state: &JsValue, command: &JsValue) -> Result<Vec<NewEvent>, Undecided<JsValue>> {
+        let text = self.definition.decide(state, command).map_err(Undecided::Rejected)?;
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        batch::read_events(&text).map_err(|error| {
+            let refused =
+                InvalidArgument::new("events", "events as the wrapper writes them", error.to_string());
+            Undecided::Invalid(refused)
+        })
+    }
+
+    /// All events of a batch that the aggregate handles cross at once: `{"types":[…],"data":[…]}`, the metadata apart as a list (they
+    /// are parsed only when they are looked at), and three numbers per event.
+    fn fold<'a>(
+        &self,
+        state: JsValue,
+        events: &mut dyn Iterator<Item = Happening<'a>>,
+    ) -> Result<JsValue, JsValue> {
+        let handled: Vec<Happening<'a>> = events.filter(|event| self.types.contains(event.r#type)).collect();
+        if handled.is_empty() {
+            return Ok(state);
+        }
+        let mut types = Words::default();
+        let mut numbers = Vec::with_capacity(NUMBERS * handled.len());
+        for event in &handled {
+            numbers.extend([types.index(event.r#type), f64::from(event.version), event.revision as f64]);
+        }
+        let bytes: usize = handled.iter().map(|event| event.data.len() + 1).sum();
+        let mut text = String::with_capacity(bytes + types.text().len() + 32);
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{{\"types\":[{}],\"data\":", types.text());
+        put_list(&mut text, handled.iter(), |text, event| text.push_str(event.data));
+        text.push('}');
+        let mut metadata = String::new();
+        put_list(&mut metadata, handled.iter(), |text, event| text.push_str(event.metadata));
+        self.definition.evolve(state, text, metadata, Float64Array::from(numbers.as_slice()))
+    }
+
+    fn weight(&self, _state: &JsValue) -> usize {
+        STATE_BYTES
+    }
+}

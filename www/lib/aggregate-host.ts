@@ -1,0 +1,104 @@
+import { type AnyDefinition, definitionOf } from './aggregate.ts';
+import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
+import { describe } from './arguments.ts';
+import { invalidArgument } from './errors.ts';
+import type { Metadata } from './event.ts';
+
+const NUMBERS = 3;
+
+/** An aggregate as the engine calls it; `src/wasm/definition.rs` says how events cross. */
+export class AggregateHost {
+  readonly name: string;
+  /** The types of events that states are made of. */
+  readonly types: readonly string[];
+  readonly definition: AnyDefinition;
+  readonly #keep: <T>(value: T) => T;
+
+  /** In development, states and events are frozen: a function that changes one is found at once. */
+  constructor(definition: AnyDefinition, development: boolean) {
+    this.definition = definition;
+    this.name = definition.name;
+    this.types = Object.keys(definition.evolve);
+    this.#keep = development ? frozen : (value) => value;
+  }
+
+  initialState(): unknown {
+    return this.#keep(this.definition.initialState());
+  }
+
+  /** Events as one text, empty for none. */
+  decide(state: unknown, command: { readonly type: string }): string {
+    const decide = this.definition.decide[command.type] as (state: unknown, command: unknown) => unknown;
+    const made = decide(state, command);
+    if (made === undefined || made === null) return '';
+    const events: readonly unknown[] = Array.isArray(made) ? made : [made];
+    if (events.length === 0) return '';
+    return stringify(events.map((event, n) => decided(event, n, command.type)));
+  }
+
+  /** Thrown errors pass through the engine as they are. */
+  evolve(state: unknown, text: string, metadata: string, numbers: Float64Array): unknown {
+    const { types, data } = JSON.parse(text) as { types: readonly string[]; data: readonly unknown[] };
+    const { evolve } = this.definition;
+    // Few look at the metadata: they are parsed for the first who does.
+    let parsed: readonly Metadata[] | undefined;
+    const metadataOf = (n: number): Metadata => (parsed ??= this.#keep(JSON.parse(metadata) as readonly Metadata[]))[n] as Metadata;
+    let next = state;
+    for (let n = 0, at = 0; n < data.length; n++, at += NUMBERS) {
+      const type = types[numbers[at] as number] as string;
+      const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
+      next = (evolve[type] as (state: unknown, event: unknown) => unknown)(next, this.#keep(event));
+      if (next === undefined) throw new TypeError(`evolve.${type} of aggregate ${JSON.stringify(this.name)}: expected the next state, found nothing`);
+      this.#keep(next);
+    }
+    return next;
+  }
+}
+
+/** The host of an aggregate, when it was defined. */
+export function hostOf(aggregate: unknown, development: boolean): AggregateHost | undefined {
+  const definition = definitionOf(aggregate);
+  return definition && new AggregateHost(definition, development);
+}
+
+class LazyHappening {
+  readonly type: string;
+  readonly data: unknown;
+  readonly version: number;
+  readonly revision: number;
+  readonly #metadataOf: (n: number) => Metadata;
+  readonly #n: number;
+
+  constructor(type: string, data: unknown, version: number, revision: number, metadataOf: (n: number) => Metadata, n: number) {
+    this.type = type;
+    this.data = data;
+    this.version = version;
+    this.revision = revision;
+    this.#metadataOf = metadataOf;
+    this.#n = n;
+  }
+
+  get metadata(): Metadata {
+    return this.#metadataOf(this.#n);
+  }
+}
+
+function decided(event: unknown, n: number, command: string): EventRequest {
+  if (typeof event === 'object' && event !== null) {
+    if (typeof (event as { then?: unknown }).then === 'function') {
+      throw invalidArgument(`decide.${command}`, 'an event, an array of them, or nothing (decide is synchronous)', 'a promise');
+    }
+    const { id } = event as { id?: unknown };
+    if (id !== undefined) throw invalidArgument(`events[${n}].id`, 'none: ids of decided events are made by the engine', describe(id));
+  }
+  return eventRequest(-1, n, event);
+}
+
+/** Deeply, for as long as it goes on to what is not frozen yet. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) frozen(inner);
+  }
+  return value;
+}

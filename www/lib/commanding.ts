@@ -1,0 +1,146 @@
+import type { Aggregate } from './aggregate.ts';
+import { type AggregateHost, hostOf } from './aggregate-host.ts';
+import { checkJson, requestOfCondition, requestOfExpected, stringify } from './append-queue.ts';
+import { checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, describe } from './arguments.ts';
+import type { AsOf, DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
+import type { Session } from './engine/session.ts';
+import { aborted, AnnalsError, annalsError, invalidArgument, isAnnalsError } from './errors.ts';
+import { eventsOf, type Page } from './event-page.ts';
+
+const COMMAND_KEYS: ReadonlySet<string> = new Set(['type', 'data', 'metadata']);
+const DISPATCH_KEYS: ReadonlySet<string> = new Set(['expectedRevision', 'condition', 'commandId', 'metadata', 'retries', 'signal']);
+const LOAD_KEYS: ReadonlySet<string> = new Set(['asOf']);
+const MOMENTS: ReadonlySet<string> = new Set(['revision', 'position', 'time']);
+
+/** How `src/wasm/commanding.rs` marks an answer. */
+const REJECTED = 1;
+const BROKEN = 2;
+
+type Answer = readonly [kind: number, ...rest: unknown[]];
+
+interface Registered {
+  readonly host: AggregateHost;
+  readonly number: number;
+}
+
+/** The aggregates of a store: commands go to the engine through here, and states come out. */
+export class Commanding {
+  readonly #session: Session;
+  readonly #registered: Map<Aggregate, Registered> = new Map();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Registers aggregates that {@link checkAggregates} has looked at. */
+  register(aggregates: readonly Aggregate[], development: boolean): void {
+    for (const aggregate of aggregates) {
+      const host = hostOf(aggregate, development) as AggregateHost;
+      this.#registered.set(aggregate, { host, number: this.#session.now((engine) => engine.register(host)) });
+    }
+  }
+
+  async dispatch(aggregate: Aggregate, id: string, command: unknown, options: DispatchOptions | undefined): Promise<DispatchResult<unknown>> {
+    const { host, number } = this.#find(aggregate);
+    checkText('id', id);
+    checkCommand(host, command);
+    const request = requestOf(command, options);
+    if (options?.signal?.aborted) throw aborted(options.signal);
+    const [, state, page, revision, position, duplicate, attempts] = thrown(host, await this.#ask(number, id, command, request));
+    const events = page === undefined ? [] : eventsOf(page as Page);
+    return { state, events, revision: revision as number, position: position as number, duplicate: duplicate as boolean, attempts: attempts as number };
+  }
+
+  async load(aggregate: Aggregate, id: string, options: LoadOptions | undefined): Promise<LoadResult<unknown>> {
+    const { host, number } = this.#find(aggregate);
+    checkText('id', id);
+    checkOptions('options', options, LOAD_KEYS);
+    const asOf = options?.asOf;
+    if (asOf !== undefined) checkAsOf(asOf);
+    const [, state, revision, head] = thrown(host, (await this.#session.call((engine) => engine.load(number, id, asOf))) as unknown as Answer);
+    return { state, revision: revision as number, head: head as number };
+  }
+
+  /** When the engine fails meanwhile, nobody knows what became of the command. */
+  async #ask(number: number, id: string, command: unknown, request: object | undefined): Promise<Answer> {
+    try {
+      return (await this.#session.call((engine) => engine.dispatch(number, id, command, request))) as unknown as Answer;
+    } catch (error) {
+      if (!isAnnalsError(error, 'EngineFailed')) throw error;
+      throw new AnnalsError(error.code, error.message, {}, { retryable: true, outcome: 'unknown', cause: error.cause });
+    }
+  }
+
+  #find(aggregate: Aggregate): Registered {
+    const found = this.#registered.get(aggregate);
+    if (found !== undefined) return found;
+    const names = [...this.#registered.keys()].map(({ name }) => name);
+    const expected = names.length === 0 ? 'an aggregate that is registered at openStore (none is)' : `one that is registered at openStore: ${names.join(', ')}`;
+    const { name } = (typeof aggregate === 'object' && aggregate !== null ? aggregate : {}) as { name?: unknown };
+    throw invalidArgument('aggregate', expected, typeof name === 'string' ? `another, ${JSON.stringify(name)}` : describe(aggregate));
+  }
+}
+
+/** Refuses what cannot be registered: what was not defined, and a name that comes twice. */
+export function checkAggregates(aggregates: unknown): asserts aggregates is readonly Aggregate[] {
+  if (!Array.isArray(aggregates)) throw invalidArgument('options.aggregates', 'an array of aggregates', describe(aggregates));
+  const names = new Set<string>();
+  aggregates.forEach((aggregate: unknown, n) => {
+    const host = hostOf(aggregate, false);
+    if (host === undefined) throw invalidArgument(`options.aggregates[${n}]`, 'an aggregate, made by defineAggregate', describe(aggregate));
+    if (names.has(host.name)) throw invalidArgument(`options.aggregates[${n}].name`, 'a name that no other aggregate has', JSON.stringify(host.name));
+    names.add(host.name);
+  });
+}
+
+/** What the aggregate's own code threw is thrown again: by `decide` as the very same object, by `evolve` as the cause. */
+function thrown(host: AggregateHost, answer: Answer): Answer {
+  if (answer[0] === REJECTED) throw answer[1];
+  if (answer[0] !== BROKEN) return answer;
+  const why = answer[1] instanceof Error ? answer[1].message : String(answer[1]);
+  throw annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)}: its history gives no state: ${why}`, { aggregate: host.name }, { cause: answer[1] });
+}
+
+function checkCommand(host: AggregateHost, command: unknown): asserts command is { type: string; metadata?: unknown } {
+  checkObject('command', command);
+  checkKeys('command', command, COMMAND_KEYS);
+  const { type } = command;
+  if (typeof type === 'string' && host.definition.decide[type] !== undefined) return;
+  const known = Object.keys(host.definition.decide);
+  const message = `aggregate ${JSON.stringify(host.name)}: expected a command of type ${known.join(', ')}, found ${describe(type)}`;
+  throw annalsError('HandlerNotFound', message, { known });
+}
+
+/** Undefined for what most commands have: nothing beside them. */
+function requestOf(command: { metadata?: unknown }, options: DispatchOptions | undefined): object | undefined {
+  checkOptions('options', options, DISPATCH_KEYS);
+  const { expectedRevision, condition, commandId, metadata, retries, signal } = options ?? {};
+  if (options === undefined && command.metadata === undefined) return undefined;
+  checkSignal('options.signal', signal);
+  checkInteger('options.retries', retries, 0, 1_000_000);
+  if (commandId !== undefined) checkText('options.commandId', commandId);
+  const all = { ...(metadataOf('command.metadata', command.metadata) ?? {}), ...(metadataOf('options.metadata', metadata) ?? {}) };
+  const [failIfEventsMatch, after] = condition === undefined ? [] : requestOfCondition(condition);
+  return {
+    expectedRevision: expectedRevision === undefined ? undefined : requestOfExpected(-1, expectedRevision),
+    condition: condition === undefined ? undefined : { failIfEventsMatch, after },
+    commandId,
+    metadata: stringify(all),
+    retries,
+  };
+}
+
+function metadataOf(argument: string, metadata: unknown): object | undefined {
+  if (metadata === undefined) return undefined;
+  checkObject(argument, metadata);
+  checkJson(argument, metadata, 0);
+  return metadata;
+}
+
+function checkAsOf(asOf: AsOf): void {
+  checkObject('options.asOf', asOf);
+  checkKeys('options.asOf', asOf, MOMENTS);
+  const moments = Object.entries(asOf).filter(([, moment]) => moment !== undefined);
+  if (moments.length !== 1) throw invalidArgument('options.asOf', 'one of revision, position and time', `${moments.length} of them`);
+  for (const [key, moment] of moments) checkInteger(`options.asOf.${key}`, moment, 0);
+}
