@@ -8,12 +8,14 @@ import { run } from './run.mjs';
 import { Stop } from './log.mjs';
 import { unlessDone } from './stamp.mjs';
 
-const entry = join(library, 'index.ts');
+/** What the package gives out, by name. */
+const entries = ['index', 'testing'].map((name) => join(library, `${name}.ts`));
 const next = join(target, 'dist.next');
 export const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
 
 export async function buildLibrary() {
-  if (!existsSync(entry)) throw new Stop(`There is no ${shown(entry)}, so there is no package to build.`);
+  const missing = entries.find((entry) => !existsSync(entry));
+  if (missing !== undefined) throw new Stop(`There is no ${shown(missing)}, so there is no package to build.`);
   return unlessDone('library', libraryInputs(), [join(dist, 'index.js'), join(dist, 'index.d.ts'), join(dist, 'engine.wasm')], async () => {
     rmSync(dist, { recursive: true, force: true });
     emptyFolder(next);
@@ -33,7 +35,7 @@ async function bundle() {
   const { build } = await import('esbuild');
   const result = await build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    entryPoints: entries,
     outdir: dist,
     // Not written by esbuild: the maps are to name the sources as seen from dist/, while the files first go beside it.
     write: false,
@@ -103,7 +105,9 @@ async function declare() {
   emptyFolder(made);
   const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', library, '--outDir', made];
   await run(process.execPath, [tsc, '-p', inRoot('tsconfig.json'), ...emit], { failure: 'The library has type errors.' });
-  for (const [file, text] of reachable(made, join(made, 'index.d.ts'))) {
+  const found = new Map();
+  for (const entry of entries) reachable(made, join(made, basename(entry).replace('.ts', '.d.ts')), found);
+  for (const [file, text] of found) {
     const place = join(next, file.slice(made.length + 1));
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, text);

@@ -33,7 +33,24 @@ export class AggregateHost {
     if (made === undefined || made === null) return '';
     const events: readonly unknown[] = Array.isArray(made) ? made : [made];
     if (events.length === 0) return '';
-    return stringify(events.map((event, n) => decided(event, n, command.type)));
+    return stringify(events.map((event, n) => decided(event, n, `decide.${command.type}`)));
+  }
+
+  /** An event as the engine reads it. */
+  request(event: unknown, n: number): EventRequest {
+    return decided(event, n);
+  }
+
+  /** The state after events, without an engine between. */
+  after(state: unknown, events: readonly EventRequest[], revision: number): unknown {
+    const { evolve } = this.definition;
+    const handled = events.map((event, n) => ({ event, revision: revision + n + 1 })).filter(({ event: [type] }) => evolve[type] !== undefined);
+    if (handled.length === 0) return state;
+    const types = [...new Set(handled.map(({ event: [type] }) => type))];
+    const numbers = handled.flatMap(({ event: [type, version], revision }) => [types.indexOf(type), version, revision]);
+    const metadata = handled.map(({ event: [, , , , metadata] }) => metadata ?? {});
+    const text = stringify({ types, data: handled.map(({ event: [, , , , , data] }) => data ?? null) });
+    return this.evolve(state, text, stringify(metadata), Float64Array.from(numbers));
   }
 
   /** Thrown errors pass through the engine as they are. */
@@ -83,10 +100,10 @@ class LazyHappening {
   }
 }
 
-function decided(event: unknown, n: number, command: string): EventRequest {
+function decided(event: unknown, n: number, from = 'events'): EventRequest {
   if (typeof event === 'object' && event !== null) {
     if (typeof (event as { then?: unknown }).then === 'function') {
-      throw invalidArgument(`decide.${command}`, 'an event, an array of them, or nothing (decide is synchronous)', 'a promise');
+      throw invalidArgument(from, 'an event, an array of them, or nothing (decide is synchronous)', 'a promise');
     }
     const { id } = event as { id?: unknown };
     if (id !== undefined) throw invalidArgument(`events[${n}].id`, 'none: ids of decided events are made by the engine', describe(id));

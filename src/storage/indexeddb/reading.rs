@@ -30,12 +30,15 @@ pub(super) struct MetaRequest {
 pub(super) struct RecordsRequest {
     commits: Vec<RecordRequest>,
     segments: Vec<RecordRequest>,
+    /// Who asks for nothing still waits for an answer, and that of the mark may have been given long ago.
+    nothing: Option<ValueRequest>,
 }
 
 impl RecordsRequest {
     /// The request that is answered last, if there is one.
     fn last(&self) -> Option<&IdbRequest> {
-        self.segments.last().or(self.commits.last()).map(RecordRequest::last)
+        let records = self.segments.last().or(self.commits.last()).map(RecordRequest::last);
+        records.or(self.nothing.as_ref().map(|mark| &mark.0))
     }
 }
 
@@ -62,7 +65,13 @@ impl ReadingTransaction {
             [] => Ok(Vec::new()),
             ranges => self.transaction.store(name)?.get_ranges(ranges),
         };
-        Ok(RecordsRequest { commits: of(COMMITS, wanted.commits)?, segments: of(SEGMENTS, wanted.segments)? })
+        let is_empty = wanted.commits.is_empty() && wanted.segments.is_empty();
+        let nothing = is_empty.then(|| self.transaction.store(META)?.get(MARK_KEY)).transpose()?;
+        Ok(RecordsRequest {
+            commits: of(COMMITS, wanted.commits)?,
+            segments: of(SEGMENTS, wanted.segments)?,
+            nothing,
+        })
     }
 
     pub(super) async fn records(
