@@ -38,9 +38,25 @@ impl<S: Storage, D: Decider> Repository<S, D> {
                 self.store.read_stream_at(stream_id.clone(), &read, position).await?
             }
         };
-        let head = reader.head();
+        let mut head = reader.head();
         let known = self.fold(base, reader).await?;
+        // What is loaded as of a revision covers the store up to the next event of the stream, and no further.
+        if let AsOf::Revision(revision) = as_of
+            && let Some(next) = self.position_of(stream_id, revision + 1).await?
+        {
+            head = next - 1;
+        }
         Ok(Loaded { state: known.state, revision: known.revision, head })
+    }
+
+    async fn position_of(
+        &self,
+        stream_id: &StreamId,
+        revision: u64,
+    ) -> Result<Option<u64>, LoadError<D::Broken>> {
+        let read = ReadStream { from: revision, to: revision, ..ReadStream::default() };
+        let page = self.store.read_stream(stream_id.clone(), read).await?.next_page().await?;
+        Ok(page.and_then(|page| page.events().next().map(|event| event.position())))
     }
 
     async fn fold(

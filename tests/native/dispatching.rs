@@ -371,6 +371,16 @@ fn a_state_of_the_past_is_that_of_then() {
             loaded.revision
         };
         assert_eq!(at(AsOf::Now).await, 10);
+        let head = async |as_of| ledgers.load("a", as_of).await.expect("loaded").head;
+        assert_eq!(
+            [head(AsOf::Revision(0)).await, head(AsOf::Revision(3)).await],
+            [0, 6],
+            "just before the next"
+        );
+        assert_eq!(
+            [head(AsOf::Revision(10)).await, head(AsOf::Now).await, head(AsOf::Position(7)).await],
+            [20, 20, 7]
+        );
         for n in 0..=10 {
             assert_eq!(at(AsOf::Revision(n)).await, n);
             assert_eq!(at(AsOf::Position(2 * n)).await, n);

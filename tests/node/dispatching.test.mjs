@@ -169,7 +169,7 @@ test('evolve that answers with nothing is named', async (t) => {
   const forgetful = defineAggregate({ name: 'forgetful', initialState: () => 0, decide: { Do: () => ({ type: 'Done' }) }, evolve: { Done: () => {} } });
   const store = await opened(t, [forgetful]);
   const error = await assertRefused(() => store.dispatch(forgetful, 'a', { type: 'Do' }), 'HandlerFailed');
-  assert.match(error.message, /evolve\.Done of aggregate "forgetful": expected the next state, found nothing/);
+  assert.match(error.message, /aggregate "forgetful" gives no state \(evolve\.Done, revision 1\): expected the next state, found nothing/);
 });
 
 test('decide that answers with something else than events is refused, and nothing is stored', async (t) => {
@@ -236,6 +236,20 @@ test('in development a function that changes what it is given throws', async (t)
   assert.ok((await errorOf(() => store.dispatch(careless, 'a', { type: 'Change' }))) instanceof TypeError);
   const error = await assertRefused(() => store.dispatch(careless, 'a', { type: 'Do' }), 'HandlerFailed');
   assert.ok(error.cause instanceof TypeError);
+});
+
+test('states are made at once, and what is decided is what evolve knows', async (t) => {
+  const define = (name, rest) => defineAggregate({ name, initialState: () => 0, decide: { Do: () => ({ type: 'Done' }) }, evolve: { Done: (n) => n + 1 }, ...rest });
+  const late = define('late', { evolve: { Done: async (n) => n + 1 } });
+  const later = define('later', { initialState: async () => 0 });
+  const stray = define('stray', { decide: { Do: () => ({ type: 'Dnoe' }) } });
+  const store = await opened(t, [late, later, stray], { development: true });
+  for (const aggregate of [late, later]) {
+    const { message } = await assertRefused(() => store.dispatch(aggregate, 'a', { type: 'Do' }), 'HandlerFailed');
+    assert.match(message, /found a promise/);
+  }
+  await assertRefused(() => store.dispatch(stray, 'a', { type: 'Do' }), 'InvalidArgument', { argument: 'decide.Do', found: '"Dnoe"' });
+  assert.equal(store.head, 0);
 });
 
 test('a closed store says so', async (t) => {

@@ -1,7 +1,7 @@
 import { type AnyDefinition, definitionOf } from './aggregate.ts';
 import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
 import { describe } from './arguments.ts';
-import { invalidArgument } from './errors.ts';
+import { invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
 
 const NUMBERS = 3;
@@ -12,18 +12,23 @@ export class AggregateHost {
   /** The types of events that states are made of. */
   readonly types: readonly string[];
   readonly definition: AnyDefinition;
+  /** Where `evolve` has thrown last, for what is said of it. */
+  thrownAt = '';
+  readonly #isDevelopment: boolean;
   readonly #keep: <T>(value: T) => T;
 
   /** In development, states and events are frozen: a function that changes one is found at once. */
   constructor(definition: AnyDefinition, development: boolean) {
     this.definition = definition;
+    this.#isDevelopment = development;
     this.name = definition.name;
     this.types = Object.keys(definition.evolve);
     this.#keep = development ? frozen : (value) => value;
   }
 
   initialState(): unknown {
-    return this.#keep(this.definition.initialState());
+    this.thrownAt = 'initialState';
+    return this.#keep(checkState(this.definition.initialState(), 'an initial state'));
   }
 
   /** Events as one text, empty for none. */
@@ -33,7 +38,10 @@ export class AggregateHost {
     if (made === undefined || made === null) return '';
     const events: readonly unknown[] = Array.isArray(made) ? made : [made];
     if (events.length === 0) return '';
-    return stringify(events.map((event, n) => decided(event, n, `decide.${command.type}`)));
+    const requests = events.map((event, n) => decided(event, n, `decide.${command.type}`));
+    const stray = this.#isDevelopment ? requests.find(([type]) => this.definition.evolve[type] === undefined) : undefined;
+    if (stray !== undefined) throw invalidArgument(`decide.${command.type}`, `events that evolve knows: ${this.types.join(', ')}`, JSON.stringify(stray[0]));
+    return stringify(requests);
   }
 
   /** An event as the engine reads it. */
@@ -64,9 +72,8 @@ export class AggregateHost {
     for (let n = 0, at = 0; n < data.length; n++, at += NUMBERS) {
       const type = types[numbers[at] as number] as string;
       const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
-      next = (evolve[type] as (state: unknown, event: unknown) => unknown)(next, this.#keep(event));
-      if (next === undefined) throw new TypeError(`evolve.${type} of aggregate ${JSON.stringify(this.name)}: expected the next state, found nothing`);
-      this.#keep(next);
+      this.thrownAt = `evolve.${type}, revision ${event.revision}`;
+      next = this.#keep(checkState((evolve[type] as (state: unknown, event: unknown) => unknown)(next, this.#keep(event)), 'the next state'));
     }
     return next;
   }
@@ -100,15 +107,43 @@ class LazyHappening {
   }
 }
 
+/** A state is made at once, and is something. */
+function checkState(state: unknown, expected: string): unknown {
+  if (state === undefined) throw new TypeError(`expected ${expected}, found nothing: is a return missing?`);
+  if (isPromise(state)) {
+    state.then(undefined, () => {});
+    throw new TypeError(`expected ${expected}, found a promise: these functions are synchronous`);
+  }
+  return state;
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
 function decided(event: unknown, n: number, from = 'events'): EventRequest {
   if (typeof event === 'object' && event !== null) {
-    if (typeof (event as { then?: unknown }).then === 'function') {
+    if (isPromise(event)) {
+      // It may be rejected: that is not to be told twice.
+      event.then(undefined, () => {});
       throw invalidArgument(from, 'an event, an array of them, or nothing (decide is synchronous)', 'a promise');
     }
     const { id } = event as { id?: unknown };
     if (id !== undefined) throw invalidArgument(`events[${n}].id`, 'none: ids of decided events are made by the engine', describe(id));
   }
-  return eventRequest(-1, n, event);
+  return named(from, () => eventRequest(-1, n, event));
+}
+
+/** An argument that breaks a rule is named with the function that it comes from. */
+function named<T>(from: string, call: () => T): T {
+  if (from === 'events') return call();
+  try {
+    return call();
+  } catch (error) {
+    if (!isAnnalsError(error, 'InvalidArgument')) throw error;
+    const { argument, expected, found } = error;
+    throw invalidArgument(`${from}: ${argument}`, expected, found);
+  }
 }
 
 /** Deeply, for as long as it goes on to what is not frozen yet. */

@@ -75,9 +75,10 @@ export class Commanding {
     const found = this.#registered.get(aggregate);
     if (found !== undefined) return found;
     const names = [...this.#registered.keys()].map(({ name }) => name);
-    const expected = names.length === 0 ? 'an aggregate that is registered at openStore (none is)' : `one that is registered at openStore: ${names.join(', ')}`;
+    const expected = `an aggregate that was given to openStore in \`aggregates\` (${names.length === 0 ? 'none was' : names.join(', ')})`;
     const { name } = (typeof aggregate === 'object' && aggregate !== null ? aggregate : {}) as { name?: unknown };
-    throw invalidArgument('aggregate', expected, typeof name === 'string' ? `another, ${JSON.stringify(name)}` : describe(aggregate));
+    const other = names.includes(name as string) ? `a different one of the name ${JSON.stringify(name)}` : JSON.stringify(name);
+    throw invalidArgument('aggregate', expected, typeof name === 'string' ? other : describe(aggregate));
   }
 }
 
@@ -98,7 +99,7 @@ function thrown(host: AggregateHost, answer: Answer): Answer {
   if (answer[0] === REJECTED) throw answer[1];
   if (answer[0] !== BROKEN) return answer;
   const why = answer[1] instanceof Error ? answer[1].message : String(answer[1]);
-  throw annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)}: its history gives no state: ${why}`, { aggregate: host.name }, { cause: answer[1] });
+  throw annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${why}`, { aggregate: host.name }, { cause: answer[1] });
 }
 
 function checkCommand(host: AggregateHost, command: unknown): asserts command is { type: string; metadata?: unknown } {

@@ -4,22 +4,26 @@ import type { Event, ExpectedRevision, Metadata, RecordedEvent } from './event.t
 /** What goes with a command. */
 export interface DispatchOptions {
   /** Looked at before anything is decided; then nothing is decided twice. */
-  readonly expectedRevision?: ExpectedRevision;
+  readonly expectedRevision?: ExpectedRevision | undefined;
   /** Refuses what is decided if events match: how an e-mail belongs to one user only, say. */
-  readonly condition?: AppendCondition;
-  /** 1 to 200 bytes of UTF-8. The same command has the same id, however often it is sent; it is carried out once, also over a reload. */
-  readonly commandId?: string;
+  readonly condition?: AppendCondition | undefined;
+  /**
+   * 1 to 200 bytes of UTF-8, for this command alone in the whole store. Sent again under its id, a command that has made something happen is
+   * not carried out again, also over a reload: its result is that of the first time. One that was refused or made nothing happen is not
+   * remembered, and decided again.
+   */
+  readonly commandId?: string | undefined;
   /** For all events that the command makes. `causationId` and `correlationId` are filled in when they are absent. */
-  readonly metadata?: Metadata;
+  readonly metadata?: Metadata | undefined;
   /** How often the command is decided again when another tab was first. Default 5. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Counts until the command is decided. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of a command. */
 export interface DispatchResult<S, E extends Event = Event> {
-  /** The state after it. */
+  /** The state after it; of a duplicate, as of then. It is the store's own: do not change it. */
   readonly state: S;
   /** What it made happen, as stored. */
   readonly events: readonly RecordedEvent<E>[];
@@ -34,16 +38,20 @@ export interface DispatchResult<S, E extends Event = Event> {
 }
 
 /** A moment, inclusive. What lies beyond the end is the present; 0 is before the first event. Times are ms since the epoch. */
-export type AsOf = { readonly revision: number } | { readonly position: number } | { readonly time: number };
+export type AsOf =
+  | { readonly revision: number; readonly position?: never; readonly time?: never }
+  | { readonly position: number; readonly revision?: never; readonly time?: never }
+  | { readonly time: number; readonly revision?: never; readonly position?: never };
 
 /** Which state to load. */
 export interface LoadOptions {
   /** The present unless said. */
-  readonly asOf?: AsOf;
+  readonly asOf?: AsOf | undefined;
 }
 
 /** A state that was loaded. */
 export interface LoadResult<S> {
+  /** It is the store's own: do not change it. */
   readonly state: S;
   /** How many events it is made of. */
   readonly revision: number;
