@@ -2,8 +2,10 @@
 
 import * as annals from './annals.js';
 import * as bare from './bare.js';
+import * as dispatching from './dispatching.js';
 import * as handwritten from './handwritten.js';
 import * as limit from './limit.js';
+import * as loading from './loading.js';
 import * as shelf from './shelf.js';
 
-export const contenders = { annals, bare, handwritten, limit, shelf };
+export const contenders = { annals, bare, dispatching, handwritten, limit, loading, shelf };

@@ -1,0 +1,31 @@
+// Commands as a competent person writes them by hand on the store of `handwritten.js`: in one transaction the stream is read and folded, the
+// command decided on that state, and what it decides added.
+
+import { openDB } from 'idb';
+
+import { decide, evolve, initialState } from './orders.js';
+
+export async function open(name, durability) {
+  const db = await openDB(name, 1, {
+    upgrade(db) {
+      const events = db.createObjectStore('events', { keyPath: 'position', autoIncrement: true });
+      events.createIndex('stream', ['streamId', 'revision'], { unique: true });
+      events.createIndex('id', 'id', { unique: true });
+    },
+  });
+
+  return {
+    async append(streamId, command) {
+      const tx = db.transaction('events', 'readwrite', { durability });
+      const history = await tx.store.index('stream').getAll(IDBKeyRange.bound([streamId, 0], [streamId, Infinity]));
+      const state = history.reduce((state, event) => evolve[event.type](state, event), initialState());
+      const { type, data } = decide(state, { data: command });
+      const revision = history.length + 1;
+      const event = { id: crypto.randomUUID(), streamId, revision, type, data, recordedAt: Date.now() };
+      const [position] = await Promise.all([tx.store.add(event), tx.done]);
+      return { position, state: evolve[type](state, event) };
+    },
+    read: (after) => db.getAll('events', IDBKeyRange.lowerBound(after, true)),
+    close: () => db.close(),
+  };
+}
