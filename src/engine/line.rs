@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::poll_fn,
     rc::Rc,
     task::{Poll, Waker},
@@ -26,6 +26,8 @@ pub(super) struct Tip<T> {
     pub(super) known: Known<T>,
     /// The newest event in it that is not known as stored.
     pub(super) newest: Option<Uuid>,
+    /// Whether the next command has to wait until it is known: another connection may have stored an event of that very id.
+    pub(super) is_open: bool,
 }
 
 /// One aggregate.
@@ -38,8 +40,10 @@ struct Inner<T> {
     /// As far as it is known as stored.
     stored: Option<Known<T>>,
     tip: Option<Tip<T>>,
-    /// The newest revision on which something was decided here that is stored: then the stream was at just that revision.
-    proven: Option<u64>,
+    /// Of each epoch the newest revision on which something was decided that is stored: then the stream was at just that revision.
+    proven: BTreeMap<u64, u64>,
+    /// Of the pending ones those that have made something happen.
+    writers: BTreeSet<u64>,
     /// How often the tip turned out to rest on what was not stored.
     epoch: u64,
     next: u64,
@@ -53,7 +57,8 @@ impl<T> Default for Line<T> {
         let inner = Inner {
             stored: None,
             tip: None,
-            proven: None,
+            proven: BTreeMap::new(),
+            writers: BTreeSet::new(),
             epoch: 0,
             next: 0,
             undecided: BTreeSet::new(),
@@ -108,16 +113,9 @@ impl<T: Clone> Line<T> {
         self.wake();
     }
 
-    /// Whether a state of such a revision was the newest when it was decided on, because what was decided on it later is stored.
-    pub(super) fn is_proven(&self, revision: u64) -> bool {
-        self.inner.borrow().proven >= Some(revision)
-    }
-
-    /// How many events are known here, stored or not.
-    pub(super) fn revision(&self) -> u64 {
-        let inner = self.inner.borrow();
-        let of = |known: Option<&Known<T>>| known.map_or(0, |known| known.revision);
-        of(inner.stored.as_ref()).max(of(inner.tip.as_ref().map(|tip| &tip.known)))
+    /// Whether a state of such a revision was the newest when it was decided on in an epoch, because what was decided on it later is stored.
+    pub(super) fn is_proven(&self, epoch: u64, revision: u64) -> bool {
+        self.inner.borrow().proven.get(&epoch) >= Some(&revision)
     }
 }
 
@@ -144,6 +142,23 @@ impl<T: Clone> Place<T> {
         self.line.until(|inner| inner.undecided.first() == Some(&self.number)).await;
     }
 
+    /// Waits until it is known what became of those after it that have made something happen: they prove or disprove the state.
+    pub(super) async fn later_written(&self, epoch: u64, revision: u64) {
+        let is_known = |inner: &Inner<T>| {
+            inner.epoch != epoch
+                || inner.proven.get(&epoch) >= Some(&revision)
+                || inner.writers.last().is_none_or(|last| *last < self.number)
+        };
+        self.line.until(is_known).await;
+    }
+
+    /// Waits until all that was decided before is answered, unless it is another's turn by then.
+    pub(super) async fn answered(&self) {
+        let is_done =
+            |inner: &Inner<T>| inner.pending.is_empty() || inner.undecided.first() != Some(&self.number);
+        self.line.until(is_done).await;
+    }
+
     /// Whether it still is its turn: while it waited for something else, one before it may have become undecided again.
     pub(super) fn has_turn(&self) -> bool {
         self.line.inner.borrow().undecided.first() == Some(&self.number)
@@ -151,13 +166,17 @@ impl<T: Clone> Place<T> {
 
     /// The state to decide on, when one is known.
     pub(super) fn tip(&self) -> Option<Tip<T>> {
-        self.line.inner.borrow().tip.clone()
+        let inner = self.line.inner.borrow();
+        let stored = inner.stored.as_ref().map_or(0, |known| known.revision);
+        // What was read since may be newer than what was decided here.
+        let is_newest = |tip: &Tip<T>| tip.newest.is_some() || tip.known.revision >= stored;
+        inner.tip.clone().filter(is_newest)
     }
 
     /// Goes on from what is stored.
     pub(super) fn begin(&self, known: Known<T>) -> Tip<T> {
         self.line.learn(known.clone());
-        let tip = Tip { known, newest: None };
+        let tip = Tip { known, newest: None, is_open: false };
         self.line.inner.borrow_mut().tip = Some(tip.clone());
         tip
     }
@@ -168,6 +187,7 @@ impl<T: Clone> Place<T> {
         inner.undecided.remove(&self.number);
         inner.pending.insert(self.number);
         if tip.is_some() {
+            inner.writers.insert(self.number);
             inner.tip = tip;
         }
         let epoch = inner.epoch;
@@ -188,11 +208,13 @@ impl<T: Clone> Place<T> {
         self.line.inner.borrow().epoch == epoch
     }
 
-    /// What it made happen, on a state of such a revision, is stored.
-    pub(super) fn is_stored(&self, on: u64, known: Known<T>) {
+    /// What it made happen, decided in an epoch on a state of such a revision, is stored.
+    pub(super) fn is_stored(&self, epoch: u64, on: u64, known: Known<T>) {
         self.line.learn(known);
         let mut inner = self.line.inner.borrow_mut();
-        inner.proven = inner.proven.max(Some(on));
+        let newest = inner.proven.entry(epoch).or_default();
+        *newest = (*newest).max(on);
+        inner.writers.remove(&self.number);
         drop(inner);
         self.leave();
     }
@@ -213,6 +235,7 @@ impl<T: Clone> Place<T> {
     pub(super) fn again(&self) {
         let mut inner = self.line.inner.borrow_mut();
         inner.pending.remove(&self.number);
+        inner.writers.remove(&self.number);
         inner.undecided.insert(self.number);
     }
 }
@@ -223,10 +246,14 @@ impl<T> Place<T> {
         let mut inner = self.line.inner.borrow_mut();
         inner.undecided.remove(&self.number);
         inner.pending.remove(&self.number);
-        if inner.pending.is_empty()
-            && let Some(tip) = &mut inner.tip
-        {
-            tip.newest = None;
+        inner.writers.remove(&self.number);
+        if inner.pending.is_empty() {
+            if let Some(tip) = &mut inner.tip {
+                (tip.newest, tip.is_open) = (None, false);
+            }
+            if inner.undecided.is_empty() {
+                inner.proven.clear();
+            }
         }
         drop(inner);
         self.line.wake();
@@ -240,6 +267,7 @@ impl<T> Inner<T> {
         self.epoch += 1;
         self.tip = None;
         self.undecided.append(&mut self.pending);
+        self.writers.clear();
     }
 }
 

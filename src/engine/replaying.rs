@@ -41,7 +41,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         let mut head = reader.head();
         let known = self.fold(base, reader).await?;
         // What is loaded as of a revision covers the store up to the next event of the stream, and no further.
-        if let AsOf::Revision(revision) = as_of
+        if let AsOf::Revision(revision @ ..MAX_POSITION) = as_of
             && let Some(next) = self.position_of(stream_id, revision + 1).await?
         {
             head = next - 1;

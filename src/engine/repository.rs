@@ -116,9 +116,19 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         if !dispatch.place.has_turn() {
             return Ok(Fate::Undone);
         }
-        let tip = match dispatch.place.tip() {
+        let mut tip = dispatch.place.tip();
+        if tip.as_ref().is_some_and(|tip| tip.is_open) {
+            dispatch.place.answered().await;
+            if !dispatch.place.has_turn() {
+                return Ok(Fate::Undone);
+            }
+            tip = dispatch.place.tip();
+        }
+        let tip = match tip {
             Some(tip) => tip,
             None => {
+                // One that is on its way may be stored: then the state has it.
+                dispatch.place.answered().await;
                 let stored = dispatch.line.stored();
                 let loaded = self.replay(&dispatch.stream_id, stored, AsOf::Now).await?;
                 if !dispatch.place.has_turn() {
@@ -151,7 +161,9 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             Err(Undecided::Rejected(rejection)) => {
                 self.given_that(dispatch, revision, Err(DispatchError::Rejected(rejection))).await
             }
-            Err(Undecided::Invalid(invalid)) => Err(invalid.into()),
+            Err(Undecided::Invalid(invalid)) => {
+                self.given_that(dispatch, revision, Err(invalid.into())).await
+            }
         }
     }
 
@@ -164,17 +176,21 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     ) -> Result<Fate<D::State>, Refused<D>> {
         let epoch = dispatch.place.decided(None);
         let is_settled = dispatch.place.settled(epoch).await;
-        let is_proven = |dispatch: &Dispatch<'_, D>| dispatch.line.is_proven(revision);
+        let is_proven = |dispatch: &Dispatch<'_, D>| dispatch.line.is_proven(epoch, revision);
         let mut now = revision;
         if !is_proven(dispatch) {
             if !is_settled {
                 return Ok(Fate::Undone);
             }
             now = self.store.stream_revision(&dispatch.stream_id).await?;
+            if now > revision {
+                dispatch.place.later_written(epoch, revision).await;
+            }
         }
-        if is_proven(dispatch) || (dispatch.place.is_in(epoch) && now <= dispatch.line.revision()) {
+        if is_proven(dispatch) || (dispatch.place.is_in(epoch) && now <= revision) {
             dispatch.place.leave();
-            return answer.map(Fate::Done);
+            let position = self.store.head();
+            return answer.map(|nothing| Fate::Done(Dispatched { position, ..nothing }));
         }
         if !dispatch.place.is_in(epoch) {
             return Ok(Fate::Undone);
@@ -208,14 +224,23 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             append = append.following(newest);
         }
         let mut ahead = events.iter().zip(before + 1..).map(|(event, at)| Happening::ahead(event, at));
-        let state = self.decider.fold(tip.known.state, &mut ahead).map_err(DispatchError::Broken)?;
+        let state = match self.decider.fold(tip.known.state, &mut ahead) {
+            Ok(state) => state,
+            Err(broken) => {
+                return self.given_that(dispatch, before, Err(DispatchError::Broken(broken))).await;
+            }
+        };
         let known = Known { state, revision: before + events.len() as u64 };
         let newest = events.last().and_then(|event| event.id);
         let answer = self.store.submit(append).map_err(AppendError::from)?;
-        let epoch = dispatch.place.decided(Some(Tip { known: known.clone(), newest }));
+        let epoch = dispatch.place.decided(Some(Tip {
+            known: known.clone(),
+            newest,
+            is_open: options.command_id.is_some(),
+        }));
         match answer.await {
             Ok(result) if !result.duplicate => {
-                dispatch.place.is_stored(before, known.clone());
+                dispatch.place.is_stored(epoch, before, known.clone());
                 let Known { state, revision } = known;
                 let recorded_at = result.recorded_at.unwrap_or_default();
                 let events = as_stored(events, &dispatch.stream_id, revision, result.position, recorded_at);
@@ -224,6 +249,11 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             }
             Ok(_) => {
                 // Another connection has carried this very command out: it is found now.
+                dispatch.place.failed(epoch);
+                Ok(Fate::Undone)
+            }
+            Err(AppendError::Refused(Refusal::DuplicateEvent { .. })) if options.command_id.is_some() => {
+                // As above, though what another connection decided was something else.
                 dispatch.place.failed(epoch);
                 Ok(Fate::Undone)
             }

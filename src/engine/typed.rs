@@ -30,6 +30,7 @@ pub struct Unreadable {
 
 /// How serde writes an enum with `#[serde(tag = "type", content = "data")]`.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Tagged<'a> {
     #[serde(borrow)]
     r#type: Cow<'a, str>,

@@ -1,45 +1,57 @@
 //! Commands that have an id and are under way.
 
 use std::{
-    cell::RefCell,
-    collections::HashSet,
+    cell::{Cell, RefCell},
+    collections::{HashMap, VecDeque},
     future::poll_fn,
     task::{Poll, Waker},
 };
 
 use crate::model::CommandId;
 
-/// Commands that have an id and are under way: the same command sent twice waits for itself.
+/// Commands that have an id and are under way: the same command sent twice waits for itself, in the order of the calls.
 #[derive(Default)]
 pub(super) struct UnderWay {
-    ids: RefCell<HashSet<CommandId>>,
+    lines: RefCell<HashMap<CommandId, VecDeque<u64>>>,
+    next: Cell<u64>,
     waiting: RefCell<Vec<Waker>>,
 }
 
-/// A command that is under way until this is dropped.
+/// A command that is under way, or waits, until this is dropped.
 pub(super) struct Claim<'a> {
     under_way: &'a UnderWay,
     id: CommandId,
+    number: u64,
 }
 
 impl UnderWay {
     /// Waits until the command is not under way, and takes it.
     pub(super) async fn claim(&self, id: &CommandId) -> Claim<'_> {
+        let number = self.next.replace(self.next.get() + 1);
+        self.lines.borrow_mut().entry(id.clone()).or_default().push_back(number);
+        let claim = Claim { under_way: self, id: id.clone(), number };
         poll_fn(|context| {
-            if self.ids.borrow_mut().insert(id.clone()) {
+            if self.lines.borrow().get(id).and_then(VecDeque::front) == Some(&number) {
                 return Poll::Ready(());
             }
             self.waiting.borrow_mut().push(context.waker().clone());
             Poll::Pending
         })
         .await;
-        Claim { under_way: self, id: id.clone() }
+        claim
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.under_way.ids.borrow_mut().remove(&self.id);
+        let mut lines = self.under_way.lines.borrow_mut();
+        if let Some(line) = lines.get_mut(&self.id) {
+            line.retain(|number| *number != self.number);
+            if line.is_empty() {
+                lines.remove(&self.id);
+            }
+        }
+        drop(lines);
         self.under_way.waiting.take().into_iter().for_each(Waker::wake);
     }
 }

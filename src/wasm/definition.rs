@@ -48,8 +48,8 @@ extern "C" {
 /// Numbers per event: the index of its type, its version, its revision.
 const NUMBERS: usize = 3;
 
-/// What a state weighs that nobody looks into, in bytes.
-const STATE_BYTES: usize = 4096;
+/// What a state weighs that nobody looks into, in bytes. It is a guess on the safe side: a thousand stay in memory.
+const STATE_BYTES: usize = 16 * 1024;
 
 /// An aggregate whose code is JavaScript. Its states are values that nobody changes, so a copy is another handle.
 pub(super) struct JsDecider {

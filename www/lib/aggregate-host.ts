@@ -148,9 +148,12 @@ function named<T>(from: string, call: () => T): T {
 
 /** Deeply, for as long as it goes on to what is not frozen yet. */
 function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) frozen(inner);
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    // Views of memory cannot be frozen.
+    if (typeof next !== 'object' || next === null || Object.isFrozen(next) || ArrayBuffer.isView(next)) continue;
+    waiting.push(...Object.values(Object.freeze(next)));
   }
   return value;
 }

@@ -45,8 +45,10 @@ export class Commanding {
     checkText('id', id);
     checkCommand(host, command);
     const request = requestOf(command, options);
+    // Copied now, for the caller's object is the caller's again when this returns.
+    const own = { ...command, data: copied((command as { data?: unknown }).data) };
     if (options?.signal?.aborted) throw aborted(options.signal);
-    const [, state, page, revision, position, duplicate, attempts] = thrown(host, await this.#ask(number, id, command, request));
+    const [, state, page, revision, position, duplicate, attempts] = thrown(host, await this.#ask(number, id, own, request));
     const events = page === undefined ? [] : eventsOf(page as Page);
     return { state, events, revision: revision as number, position: position as number, duplicate: duplicate as boolean, attempts: attempts as number };
   }
@@ -66,8 +68,12 @@ export class Commanding {
     try {
       return (await this.#session.call((engine) => engine.dispatch(number, id, command, request))) as unknown as Answer;
     } catch (error) {
-      if (!isAnnalsError(error, 'EngineFailed')) throw error;
-      throw new AnnalsError(error.code, error.message, {}, { retryable: true, outcome: 'unknown', cause: error.cause });
+      const isLost = isAnnalsError(error, 'EngineFailed');
+      if (!isLost && !(isAnnalsError(error) && error.outcome === 'unknown')) throw error;
+      // Without an id of its own the command could be carried out twice.
+      const retryable = (request as { commandId?: string } | undefined)?.commandId !== undefined;
+      const { code, message, cause, eventIds } = error;
+      throw new AnnalsError(code, message, {}, { retryable, outcome: 'unknown', cause, ...(eventIds && { eventIds }) });
     }
   }
 
@@ -110,6 +116,15 @@ function checkCommand(host: AggregateHost, command: unknown): asserts command is
   const known = Object.keys(host.definition.decide);
   const message = `aggregate ${JSON.stringify(host.name)}: expected a command of type ${known.join(', ')}, found ${describe(type)}`;
   throw annalsError('HandlerNotFound', message, { known });
+}
+
+function copied(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null) return data;
+  try {
+    return structuredClone(data);
+  } catch (error) {
+    throw invalidArgument('command.data', 'a value that can be copied', error instanceof Error ? error.message : describe(data));
+  }
 }
 
 /** Undefined for what most commands have: nothing beside them. */

@@ -17,7 +17,7 @@ export interface DispatchOptions {
   readonly metadata?: Metadata | undefined;
   /** How often the command is decided again when another tab was first. Default 5. */
   readonly retries?: number | undefined;
-  /** Counts until the command is decided. */
+  /** Looked at when the command is dispatched; later it is not taken back. */
   readonly signal?: AbortSignal | undefined;
 }
 
