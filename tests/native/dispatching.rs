@@ -356,6 +356,36 @@ fn a_command_that_always_comes_second_gives_up_after_its_retries() {
 }
 
 #[test]
+fn what_was_loaded_is_what_the_next_command_is_decided_on() {
+    block_on(async {
+        let (server, hand) = (MemoryServer::default(), Hand::new(1));
+        let (_, here) = ledgers(server.connect(), &hand).await;
+        let (_, there) = ledgers(server.connect(), &hand).await;
+        here.dispatch("a", &Note::Add(0, 1), &now()).await.expect("stored");
+        there.dispatch("a", &Note::Add(1, 1), &now()).await.expect("stored");
+        let revision = here.load("a", AsOf::Now).await.expect("loaded").revision;
+        assert_eq!(revision, 2);
+        let at = DispatchOptions { expected: Some(ExpectedRevision::Exact(revision)), ..now() };
+        here.dispatch("a", &Note::AddAfter(5, 2), &at).await.expect("it is at that revision");
+    });
+}
+
+#[test]
+fn a_later_command_that_is_pending_does_not_hide_what_another_connection_wrote() {
+    block_on(async {
+        let (server, hand) = (MemoryServer::default(), Hand::new(1));
+        let (_, here) = ledgers(server.connect(), &hand).await;
+        let (_, there) = ledgers(server.connect(), &hand).await;
+        here.dispatch("a", &Note::Add(0, 1), &now()).await.expect("stored");
+        there.dispatch("a", &Note::Add(1, 1), &now()).await.expect("stored");
+        let (first, second, options) = (Note::AddAfter(5, 2), Note::Add(6, 1), now());
+        let outcomes =
+            join_all([here.dispatch("a", &first, &options), here.dispatch("a", &second, &options)]).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    });
+}
+
+#[test]
 fn a_state_of_the_past_is_that_of_then() {
     block_on(async {
         let (server, hand) = (MemoryServer::default(), Hand::new(1));
