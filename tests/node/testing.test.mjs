@@ -59,6 +59,11 @@ test('a function that changes what it is given is found', () => {
   given(careless).when({ type: 'Change' }).thenRejected(TypeError);
 });
 
+test('evolve that throws is no refusal', () => {
+  const fragile = defineAggregate({ name: 'fragile', initialState: () => 0, decide: { Do: () => ({ type: 'Done' }) }, evolve: { Done: () => { throw new RangeError('no'); } } });
+  assert.throws(() => given(fragile).when({ type: 'Do' }).thenRejected(), RangeError);
+});
+
 test('bad calls are named', async () => {
   await assertRefused(() => given({ name: 'user' }), 'InvalidArgument', { argument: 'aggregate' });
   await assertRefused(() => given(user, [{ data: 1 }]), 'InvalidArgument', { argument: 'events[0].type' });

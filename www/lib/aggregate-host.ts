@@ -1,7 +1,7 @@
 import { type AnyDefinition, definitionOf } from './aggregate.ts';
 import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
 import { describe } from './arguments.ts';
-import { invalidArgument, isAnnalsError } from './errors.ts';
+import { annalsError, invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
 
 const NUMBERS = 3;
@@ -29,6 +29,15 @@ export class AggregateHost {
   initialState(): unknown {
     this.thrownAt = 'initialState';
     return this.#keep(checkState(this.definition.initialState(), 'an initial state'));
+  }
+
+  /** Refuses a command that there is no function for. */
+  checkCommand(type: unknown): void {
+    const { decide } = this.definition;
+    if (typeof type === 'string' && decide[type] !== undefined) return;
+    const known = Object.keys(decide);
+    const message = `aggregate ${JSON.stringify(this.name)}: expected a command of type ${known.join(', ')}, found ${describe(type)}`;
+    throw annalsError('HandlerNotFound', message, { known });
   }
 
   /** Events as one text, empty for none. */
@@ -69,11 +78,16 @@ export class AggregateHost {
     let parsed: readonly Metadata[] | undefined;
     const metadataOf = (n: number): Metadata => (parsed ??= this.#keep(JSON.parse(metadata) as readonly Metadata[]))[n] as Metadata;
     let next = state;
-    for (let n = 0, at = 0; n < data.length; n++, at += NUMBERS) {
-      const type = types[numbers[at] as number] as string;
-      const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
-      this.thrownAt = `evolve.${type}, revision ${event.revision}`;
-      next = this.#keep(checkState((evolve[type] as (state: unknown, event: unknown) => unknown)(next, this.#keep(event)), 'the next state'));
+    let at = 0;
+    try {
+      for (let n = 0; n < data.length; n++, at += NUMBERS) {
+        const type = types[numbers[at] as number] as string;
+        const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
+        next = this.#keep(checkState((evolve[type] as (state: unknown, event: unknown) => unknown)(next, this.#keep(event)), 'the next state'));
+      }
+    } catch (error) {
+      this.thrownAt = `evolve.${types[numbers[at] as number]}, revision ${numbers[at + 2]}`;
+      throw error;
     }
     return next;
   }

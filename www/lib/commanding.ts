@@ -111,11 +111,7 @@ function thrown(host: AggregateHost, answer: Answer): Answer {
 function checkCommand(host: AggregateHost, command: unknown): asserts command is { type: string; metadata?: unknown } {
   checkObject('command', command);
   checkKeys('command', command, COMMAND_KEYS);
-  const { type } = command;
-  if (typeof type === 'string' && host.definition.decide[type] !== undefined) return;
-  const known = Object.keys(host.definition.decide);
-  const message = `aggregate ${JSON.stringify(host.name)}: expected a command of type ${known.join(', ')}, found ${describe(type)}`;
-  throw annalsError('HandlerNotFound', message, { known });
+  host.checkCommand(command.type);
 }
 
 function copied(data: unknown): unknown {

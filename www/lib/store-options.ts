@@ -26,7 +26,7 @@ export interface StoreOptions {
   readonly expect?: { readonly storeId: string; readonly head: number };
   /**
    * Sets damaged records aside before anything is read, so that a store that is refused with `StorageCorrupt` opens with what is left.
-   * `Store.repaired` tells what was lost. Nothing is deleted. A store that is somebody else's, or of a newer format, is still refused.
+   * `Store.repaired` tells what was lost. No event is deleted. A store that is somebody else's, or of a newer format, is still refused.
    */
   readonly repair?: boolean;
   /** Is told how far opening is. */

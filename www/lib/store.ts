@@ -125,7 +125,7 @@ export interface Store {
    */
   verify(options?: VerifyOptions): Promise<Verification>;
   /**
-   * Sets damaged records aside, so that the rest can be read, and says which events are lost. Nothing is deleted, and their positions
+   * Sets damaged records aside, so that the rest can be read, and says which events are lost. No event is deleted, and their positions
    * are not given again. (The revision of a stream that lost its newest events may be.) A store that does not open for damage is opened with `repair: true`.
    *
    * @throws {AnnalsError} `StorageFailed`, `StorageCorrupt` (damage that cannot be set aside)

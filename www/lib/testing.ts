@@ -8,7 +8,7 @@ import { type AggregateHost, hostOf } from './aggregate-host.ts';
 import type { EventRequest } from './append-queue.ts';
 import { describe } from './arguments.ts';
 import { difference, shown } from './difference.ts';
-import { annalsError, invalidArgument } from './errors.ts';
+import { invalidArgument } from './errors.ts';
 import type { Event } from './event.ts';
 
 /** How a refusal is told: by its class, its message or a part of it, or some of its fields. Left out, any refusal is meant. */
@@ -38,8 +38,8 @@ export class ExpectationError extends Error {
 }
 
 /**
- * A history to decide on: `given(account, [{ type: 'AccountOpened' }]).when(...).then(...)`. Events and states go through JSON as they
- * do in a store, and are frozen: a function that changes what it is given throws.
+ * A history to decide on: `given(account, [{ type: 'AccountOpened' }]).when(...).then(...)`. Events go through JSON as they do in
+ * a store; they and the states are frozen: a function that changes what it is given throws.
  *
  * @throws {AnnalsError} `InvalidArgument`, `Serialization`; `when`: also `HandlerNotFound`. What `evolve` throws comes as it is.
  */
@@ -62,17 +62,15 @@ class History<S, C extends Command, E extends Event> implements Given<S, C, E> {
   }
 
   when(command: C): Outcome<S, E> {
-    const known = Object.keys(this.#host.definition.decide);
-    if (!known.includes(command.type)) {
-      throw annalsError('HandlerNotFound', `expected a command of type ${known.join(', ')}, found ${describe(command.type)}`, { known });
-    }
+    this.#host.checkCommand(command.type);
+    let text: string;
     try {
-      const text = this.#host.decide(this.#state, command);
-      const events = text === '' ? [] : (JSON.parse(text) as EventRequest[]);
-      return new Decided<S, E>(events, this.#host.after(this.#state, events, this.#revision));
+      text = this.#host.decide(this.#state, command);
     } catch (thrown) {
       return new Decided<S, E>([], this.#state, { thrown });
     }
+    const events = text === '' ? [] : (JSON.parse(text) as EventRequest[]);
+    return new Decided<S, E>(events, this.#host.after(this.#state, events, this.#revision));
   }
 
   thenState(state: S): Given<S, C, E> {
