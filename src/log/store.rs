@@ -252,8 +252,7 @@ impl<S: Storage> EventStore<S> {
     /// # Errors
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn stream_revision(&self, stream_id: &StreamId) -> Result<u64, ReadError> {
-        self.core.check_open()?;
-        self.core.catch_up_with(stream_id).await?;
+        self.refresh().await?;
         Ok(self.core.revision(stream_id).await?)
     }
 
