@@ -1,4 +1,4 @@
-//! LZ4 blocks made with a long search: a quarter shorter than quick ones, and as quick to read.
+//! LZ4 blocks made with a long search: shorter than quick ones, and as quick to read.
 //!
 //! What is merged is packed once, in idle time, and read many times. The search is the classic one: of all earlier places that
 //! begin with the same four bytes, a chain from the nearest back, the longest match is taken, unless the next byte begins a longer one.
@@ -16,7 +16,7 @@ const LAST_LITERALS: usize = 5;
 /// No match begins later than so many bytes before the end.
 const MATCH_LIMIT: usize = 12;
 
-/// How many places are looked at for the longest match. Twice as many gain one percent.
+/// How many places are looked at for the longest match.
 const SEARCHED: usize = 24;
 
 /// A match of so many bytes is long enough: no better one is looked for.
