@@ -37,7 +37,8 @@ impl<'a> From<EventRef<'a>> for Happening<'a> {
 
 impl<'a> Happening<'a> {
     /// One that is going to be stored as such a revision.
-    pub(super) fn ahead(event: &'a NewEvent, revision: u64) -> Self {
+    #[must_use]
+    pub fn ahead(event: &'a NewEvent, revision: u64) -> Self {
         Self {
             r#type: &event.r#type,
             data: event.data.as_str(),

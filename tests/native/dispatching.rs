@@ -464,14 +464,7 @@ fn a_name_that_is_taken_or_none_is_refused() {
 }
 
 fn happenings(events: &[NewEvent]) -> impl Iterator<Item = Happening<'_>> {
-    events.iter().zip(1..).map(|(event, revision)| Happening {
-        r#type: &event.r#type,
-        data: event.data.as_str(),
-        version: event.version,
-        id: event.id.unwrap_or_default(),
-        revision,
-        metadata: event.metadata.as_str(),
-    })
+    events.iter().zip(1..).map(|(event, revision)| Happening::ahead(event, revision))
 }
 
 fn user_events() -> impl Strategy<Value = Vec<UserEvent>> {

@@ -8,14 +8,17 @@ import { openDB } from 'idb';
 
 const BULK = 5000;
 
+/** The database, with what is found by. */
+export const openEvents = (name) => openDB(name, 1, {
+  upgrade(db) {
+    const events = db.createObjectStore('events', { keyPath: 'position', autoIncrement: true });
+    events.createIndex('stream', ['streamId', 'revision'], { unique: true });
+    events.createIndex('id', 'id', { unique: true });
+  },
+});
+
 export async function open(name, durability) {
-  const db = await openDB(name, 1, {
-    upgrade(db) {
-      const events = db.createObjectStore('events', { keyPath: 'position', autoIncrement: true });
-      events.createIndex('stream', ['streamId', 'revision'], { unique: true });
-      events.createIndex('id', 'id', { unique: true });
-    },
-  });
+  const db = await openEvents(name);
 
   return {
     async append(streamId, { type, data }, expectedRevision) {

@@ -1,18 +1,11 @@
 // Commands as a competent person writes them by hand on the store of `handwritten.js`: in one transaction the stream is read and folded, the
 // command decided on that state, and what it decides added.
 
-import { openDB } from 'idb';
-
+import { openEvents } from './handwritten.js';
 import { decide, evolve, initialState } from './orders.js';
 
 export async function open(name, durability) {
-  const db = await openDB(name, 1, {
-    upgrade(db) {
-      const events = db.createObjectStore('events', { keyPath: 'position', autoIncrement: true });
-      events.createIndex('stream', ['streamId', 'revision'], { unique: true });
-      events.createIndex('id', 'id', { unique: true });
-    },
-  });
+  const db = await openEvents(name);
 
   return {
     async append(streamId, command) {
