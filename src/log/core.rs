@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
 use futures_util::future::{LocalBoxFuture, Shared};
@@ -16,9 +16,11 @@ use super::{
     Corrupt, LogError,
     codec::{MANIFEST_MAGIC, Malformed, StoreManifest},
     commit_cache::CommitCache,
+    errands::Errands,
     head_watch::HeadWatch,
     known::Known,
     loading::SegmentCaches,
+    look::Looks,
     merging::{MergePolicy, Merged},
     queue::Queue,
 };
@@ -37,6 +39,8 @@ const MAX_REOPENS: usize = 3;
 
 /// What all handles of one open store share.
 pub(super) struct Core<S> {
+    /// For work that several wait for, and that none of them owns.
+    pub(super) this: Weak<Self>,
     pub(super) storage: S,
     pub(super) sockets: Sockets,
     pub(super) durability: Durability,
@@ -51,6 +55,8 @@ pub(super) struct Core<S> {
     pub(super) merged: Cell<Merged>,
     /// The running writer, if any. Whoever waits for an answer drives it.
     pub(super) writer: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>>,
+    pub(super) looks: Looks,
+    pub(super) errands: Errands,
     /// Whether another connection may have committed since the last look.
     pub(super) stale: Cell<bool>,
     pub(super) state: Cell<State>,

@@ -3,9 +3,9 @@
 //! What a reading needs is found by a layout. When another connection has put a newer one in force meanwhile, the storage says so,
 //! the newer one is taken in, and the reading begins again: it asks for positions, which stay where they are.
 
-use std::{ops::RangeInclusive, rc::Rc};
+use std::rc::Rc;
 
-use crate::storage::{Reading, Record, Storage, StorageError, Wanted};
+use crate::storage::{Shelf, Storage, StorageError};
 
 use super::{
     Corrupt, LogError,
@@ -16,6 +16,7 @@ use super::{
     },
     core::Core,
     directory::RecordMeta,
+    errands::Asked,
 };
 
 /// The most that cached blocks may take in memory, in bytes: those of one segment, which reading the whole log goes through.
@@ -60,7 +61,7 @@ impl SegmentCaches {
 }
 
 /// Why a reading did not end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Missed {
     /// Another layout is in force.
     Moved,
@@ -115,20 +116,6 @@ impl<S: Storage> Core<S> {
     /// Says that a layout is no more the one in force here.
     pub(super) fn check_layout(&self, layout: &Rc<Layout>) -> Result<(), Missed> {
         if Rc::ptr_eq(layout, &self.known.borrow().layout) { Ok(()) } else { Err(Missed::Moved) }
-    }
-
-    /// Reads ranges of commits and of segments.
-    pub(super) async fn fetch(
-        &self,
-        layout: &Layout,
-        commits: &[RangeInclusive<u64>],
-        segments: &[RangeInclusive<u64>],
-    ) -> Result<(Vec<Record>, Vec<Record>), Missed> {
-        let wanted = Wanted { generation: layout.generation, commits, segments };
-        match self.connected(async || self.storage.read(wanted).await).await? {
-            Reading::Found { commits, segments } => Ok((commits, segments)),
-            Reading::Moved => Err(Missed::Moved),
-        }
     }
 
     /// The orders of segments.
@@ -218,18 +205,25 @@ impl<S: Storage> Core<S> {
             keys.iter().zip(&found).filter(|(_, one)| one.is_none()).map(|(&key, _)| key).collect();
         missing.sort_unstable();
         missing.dedup();
-        let mut fetched = Vec::with_capacity(missing.len());
+        let mut made = Vec::with_capacity(missing.len());
         if !missing.is_empty() {
-            let (_, records) = self.fetch(layout, &[], &key_ranges(&missing)).await?;
-            for Record { key, bytes } in records {
-                let (value, memory) = decode(key, bytes)?;
-                cache.put(key, value.clone(), memory);
-                fetched.push((key, value));
+            let asked: Vec<Asked> = missing.iter().copied().map(Asked::segment).collect();
+            let mut brought = self.bring(Shelf::Segments, layout.generation, &asked).await?;
+            for key in missing {
+                // Whoever else has waited for it may have unpacked it.
+                let value = match cache.get(key) {
+                    Some(value) => value,
+                    None => {
+                        let (value, memory) = decode(key, brought.take(key).ok_or_else(|| hole(key))?)?;
+                        cache.put(key, value.clone(), memory);
+                        value
+                    }
+                };
+                made.push((key, value));
             }
         }
         for (key, slot) in keys.iter().zip(&mut found).filter(|(_, slot)| slot.is_none()) {
-            let index = fetched.binary_search_by_key(key, |(key, _)| *key).map_err(|_| hole(*key))?;
-            *slot = Some(fetched[index].1.clone());
+            *slot = made.binary_search_by_key(key, |(key, _)| *key).ok().map(|n| made[n].1.clone());
         }
         Ok(found.into_iter().flatten().collect())
     }
@@ -247,29 +241,41 @@ impl<S: Storage> Core<S> {
         let mut missing: Vec<RecordMeta> =
             metas.iter().zip(&found).filter(|(_, one)| one.is_none()).map(|(meta, _)| *meta).collect();
         missing.sort_unstable_by_key(|meta| meta.first);
-        let mut fetched = Vec::with_capacity(missing.len());
+        missing.dedup();
+        let mut made = Vec::with_capacity(missing.len());
         if !missing.is_empty() {
-            let (records, _) = self.fetch(layout, &meta_ranges(&missing), &[]).await?;
-            for (meta, Record { key, bytes }) in missing.iter().zip(records) {
-                let record = decode_commit(&bytes).map_err(|e| Corrupt::malformed(key, &e))?;
-                if RecordMeta::of(&record, bytes.len()) != *meta || key != meta.first {
-                    let why = "expected the record that was here at opening, found another";
-                    return Err(Corrupt::new(meta.first, why).into());
-                }
-                let table = Rc::new(record.into_table());
-                self.cache.put(key, table.clone());
-                fetched.push((key, table));
+            let asked: Vec<Asked> = missing.iter().map(Asked::commit).collect();
+            let mut brought = self.bring(Shelf::Commits, layout.generation, &asked).await?;
+            for meta in missing {
+                // As above.
+                let table = match self.cache.get(meta.first)? {
+                    Some(table) => table,
+                    None => {
+                        let table = Rc::new(table_of(&meta, brought.take(meta.first))?);
+                        self.cache.put(meta.first, table.clone());
+                        table
+                    }
+                };
+                made.push((meta.first, table));
             }
         }
-        let take = |(meta, table): (&RecordMeta, Option<Rc<EventTable>>)| {
-            let fetched = || {
-                fetched.binary_search_by_key(&meta.first, |(key, _)| *key).ok().map(|n| fetched[n].1.clone())
-            };
-            let hole = || Missed::from(Corrupt::new(meta.first, "expected a record, found none"));
-            table.or_else(fetched).ok_or_else(hole)
-        };
-        metas.iter().zip(found).map(take).collect()
+        for (meta, slot) in metas.iter().zip(&mut found).filter(|(_, slot)| slot.is_none()) {
+            *slot = made.binary_search_by_key(&meta.first, |(key, _)| *key).ok().map(|n| made[n].1.clone());
+        }
+        Ok(found.into_iter().flatten().collect())
     }
+}
+
+/// The events of a commit that is known.
+fn table_of(meta: &RecordMeta, bytes: Option<Vec<u8>>) -> Result<EventTable, Corrupt> {
+    let hole = || Corrupt::new(meta.first, "expected a record, found none");
+    let bytes = bytes.ok_or_else(hole)?;
+    let record = decode_commit(&bytes).map_err(|e| Corrupt::malformed(meta.first, &e))?;
+    if RecordMeta::of(&record, bytes.len()) != *meta {
+        let why = "expected the record that was here at opening, found another";
+        return Err(Corrupt::new(meta.first, why));
+    }
+    Ok(record.into_table())
 }
 
 fn damaged_index(malformed: &Malformed) -> Corrupt {
@@ -278,28 +284,4 @@ fn damaged_index(malformed: &Malformed) -> Corrupt {
 
 fn missing_shard() -> Corrupt {
     Corrupt::new(0, "the index is damaged: a shard is missing")
-}
-
-/// Keys that follow one another are read as one range.
-fn key_ranges(keys: &[u64]) -> Vec<RangeInclusive<u64>> {
-    let mut ranges: Vec<RangeInclusive<u64>> = Vec::new();
-    for &key in keys {
-        match ranges.last_mut() {
-            Some(range) if range.end() + 1 == key => *range = *range.start()..=key,
-            _ => ranges.push(key..=key),
-        }
-    }
-    ranges
-}
-
-/// Commits that are neighbours are read as one range. No other record lies between neighbours.
-fn meta_ranges(metas: &[RecordMeta]) -> Vec<RangeInclusive<u64>> {
-    let mut ranges: Vec<(RecordMeta, RecordMeta)> = Vec::new();
-    for meta in metas {
-        match ranges.last_mut() {
-            Some((_, end)) if end.last + 1 == meta.first => *end = *meta,
-            _ => ranges.push((*meta, *meta)),
-        }
-    }
-    ranges.into_iter().map(|(start, end)| start.first..=end.first).collect()
 }

@@ -72,7 +72,8 @@ pub(super) async fn open<S: Storage>(
     }
     let found = storage.open(Some(&fresh.encode())).await?;
     let manifest = read_manifest(&found.format)?;
-    let core = Rc::new(Core {
+    let core = Rc::new_cyclic(|this| Core {
+        this: this.clone(),
         storage,
         sockets,
         durability: options.durability,
@@ -85,6 +86,8 @@ pub(super) async fn open<S: Storage>(
         watch: Default::default(),
         queue: Default::default(),
         writer: Default::default(),
+        looks: Default::default(),
+        errands: Default::default(),
         stale: Default::default(),
         state: Cell::new(State::Open),
         listener: Default::default(),

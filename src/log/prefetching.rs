@@ -1,5 +1,7 @@
 //! Asking at once for what a reading is going to need: a storage answers several questions in hardly more time than one.
 
+use std::rc::Rc;
+
 use futures_util::future::join;
 
 use crate::{model::StreamId, storage::Storage};
@@ -15,20 +17,20 @@ use super::{
 const MAX_GUESSED: usize = 6;
 
 impl<S: Storage> Core<S> {
-    /// As [`Core::catch_up`], and brings what reading a stream begins with.
+    /// As [`Core::look`], and brings what reading a stream begins with.
     ///
     /// # Errors
     /// [`LogError`] when the storage fails or is damaged.
-    pub(super) async fn catch_up_with(&self, stream_id: &StreamId) -> Result<(), LogError> {
+    pub(super) async fn look_with(self: &Rc<Self>, stream_id: &StreamId) -> Result<(), LogError> {
         let base = self.known.borrow().index.stream_base(stream_id.as_str());
         if base == Some(0) || self.layout().segments.is_empty() {
-            return self.catch_up().await; // Nothing of it is in a segment.
+            return self.look().await; // Nothing of it is in a segment.
         }
-        join(self.catch_up(), self.bring(stream_id)).await.0
+        join(self.look(), self.prefetch(stream_id)).await.0
     }
 
     /// What fails here is asked for again by the reading, which says so.
-    async fn bring(&self, stream_id: &StreamId) {
+    async fn prefetch(&self, stream_id: &StreamId) {
         let layout = self.layout();
         let shards = layout.names.shard_keys(name_hash(NameKind::Stream, stream_id.as_str()));
         let blocks = guess(&layout, stream_id);

@@ -1,6 +1,6 @@
 //! The event store.
 
-use std::{cell::Cell, future::poll_fn, mem, rc::Rc, task::Poll};
+use std::{cell::Cell, rc::Rc};
 
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use super::{
     ReadStream, Reader, Repaired, Start, Subscription, Ticket, Verification, Witness,
     core::{Core, State},
     open::{Opened, open},
+    turn::next_turn,
 };
 
 /// An event store over a storage. Clones are handles of the same open store.
@@ -184,7 +185,7 @@ impl<S: Storage> EventStore<S> {
     /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
     pub async fn read_stream(&self, stream_id: StreamId, read: ReadStream) -> Result<Reader<S>, ReadError> {
         self.core.check_open()?;
-        self.core.catch_up_with(&stream_id).await?;
+        self.core.look_with(&stream_id).await?;
         Ok(Reader::stream(self.core.clone(), self.core.head(), stream_id, &read).await?)
     }
 
@@ -286,7 +287,7 @@ impl<S: Storage> EventStore<S> {
     /// [`LogError`] when the store is closed, or its storage fails or is damaged.
     pub async fn refresh(&self) -> Result<(), LogError> {
         self.core.check_open()?;
-        self.core.catch_up().await
+        self.core.look().await
     }
 
     /// Takes one step of merging: what was stored in many small records becomes few large ones, which changes no answer. Meant for when
@@ -366,17 +367,4 @@ impl<S: Storage> EventStore<S> {
 
 fn check_query(query: Option<&Query>) -> Result<(), InvalidArgument> {
     query.map_or(Ok(()), |query| query.check().map_err(|e| e.inside("query")))
-}
-
-/// Lets every other task that is ready run first: what is called in one turn shares a commit.
-async fn next_turn() {
-    let mut waited = false;
-    poll_fn(|context| {
-        if mem::replace(&mut waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

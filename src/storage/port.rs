@@ -8,7 +8,7 @@ use super::{CommitError, Mark, StorageError};
 pub type Key = u64;
 
 /// A shelf of a storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shelf {
     /// What was committed and not merged yet.
     Commits,

@@ -28,4 +28,5 @@ mod memory;
 mod merging;
 mod old_formats;
 mod segments;
+mod sharing;
 mod validation;
