@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Mark, Meta, Reading,
-    Record, Shelf, Signal, Storage, StorageError, Swap, Tail, Wanted,
+    Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Mark, Meta,
+    Reading, Record, Shelf, Signal, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 /// A place in memory that several connections can share.
@@ -33,6 +33,8 @@ pub struct Contents {
     pub commits: BTreeMap<Key, Vec<u8>>,
     /// What was merged.
     pub segments: BTreeMap<Key, Vec<u8>>,
+    /// What can be made again, and how new it is.
+    pub snapshots: BTreeMap<SnapshotKey, (Key, Vec<u8>)>,
 }
 
 #[derive(Default)]
@@ -259,6 +261,30 @@ impl Storage for Memory {
     async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
         self.check().map_err(CommitError::NotStored)?;
         self.shared.place.borrow_mut().swap(&swap).map_err(CommitError::NotStored)
+    }
+
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError> {
+        self.check()?;
+        let place = self.shared.place.borrow();
+        let found = place.snapshots.get(key).cloned();
+        Ok(found.map(|(revision, bytes)| Snapshot { key: key.clone(), revision, bytes }))
+    }
+
+    async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), StorageError> {
+        self.check()?;
+        let kept = &mut self.shared.place.borrow_mut().snapshots;
+        for Snapshot { key, revision, bytes } in snapshots {
+            if kept.get(key).is_none_or(|(there, _)| there < revision) {
+                kept.insert(key.clone(), (*revision, bytes.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
+        self.check()?;
+        self.shared.place.borrow_mut().snapshots.retain(|key, _| !which.means(key));
+        Ok(())
     }
 
     fn listen(&self, listener: Listener) {

@@ -12,6 +12,7 @@ mod indexeddb;
 mod mark;
 mod memory;
 mod port;
+mod snapshot;
 
 pub use error::{Cause, CommitError, StorageError};
 #[cfg(not(target_family = "wasm"))]
@@ -24,3 +25,4 @@ pub use port::{
     Commit, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading, Record, Shelf, Signal,
     Storage, Swap, Tail, Wanted,
 };
+pub use snapshot::{Forget, Snapshot, SnapshotKey};

@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use super::{CommitError, Mark, StorageError};
+use super::{CommitError, Forget, Mark, Snapshot, SnapshotKey, StorageError};
 
 /// A record's key. Each shelf has keys of its own; they only grow, and a key is never used for a second record.
 pub type Key = u64;
@@ -223,6 +223,24 @@ pub trait Storage: 'static {
     /// # Errors
     /// [`CommitError`], which says whether nothing was stored or that cannot be said.
     async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError>;
+
+    /// The snapshot under a key, whoever kept it.
+    ///
+    /// # Errors
+    /// Any [`StorageError`].
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError>;
+
+    /// Keeps snapshots, each unless there is one under its key that is as new or newer. It is not waited for that they are flushed.
+    ///
+    /// # Errors
+    /// Any [`StorageError`]; then each of them is kept or not.
+    async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), StorageError>;
+
+    /// Forgets snapshots.
+    ///
+    /// # Errors
+    /// Any [`StorageError`]; then each of them is forgotten or not.
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError>;
 
     /// Who is told of what happens elsewhere. One listener; the last one set is told.
     fn listen(&self, listener: Listener);

@@ -3,8 +3,8 @@
 use futures_util::FutureExt;
 
 use crate::storage::{
-    Commit, CommitError, Committed, Decision, Durability, IndexedDb, Key, Listener, Manifest, Memory, Meta,
-    Reading, Record, Shelf, Storage, StorageError, Swap, Tail, Wanted,
+    Commit, CommitError, Committed, Decision, Durability, Forget, IndexedDb, Key, Listener, Manifest, Memory,
+    Meta, Reading, Record, Shelf, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 /// The storage that a caller chose when opening.
@@ -61,6 +61,18 @@ impl Storage for Chosen {
 
     async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
         chosen!(self, storage => storage.swap(swap))
+    }
+
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError> {
+        chosen!(self, storage => storage.recall(key))
+    }
+
+    async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), StorageError> {
+        chosen!(self, storage => storage.keep(snapshots))
+    }
+
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
+        chosen!(self, storage => storage.forget(which))
     }
 
     fn listen(&self, listener: Listener) {

@@ -2,6 +2,7 @@
 //! browser over memory and IndexedDB.
 
 pub mod laws;
+pub mod snapshots;
 pub mod storage;
 pub mod store;
 
@@ -75,6 +76,13 @@ macro_rules! for_all_cases {
             another_connection_is_told_of_a_commit,
             a_closed_connection_says_so,
             deleting_ends_every_connection_and_leaves_nothing,
+        }
+        $do! { snapshots:
+            what_is_kept_is_recalled_by_every_connection_and_after_closing,
+            a_snapshot_takes_the_place_of_an_older_one_only,
+            each_part_of_a_key_tells_snapshots_apart,
+            what_is_forgotten_is_gone_and_nothing_else,
+            snapshots_end_with_their_place_and_not_with_a_connection,
         }
         $do! { laws:
             the_laws_hold_for_random_histories_with_merges,

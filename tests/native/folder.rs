@@ -79,7 +79,7 @@ pub fn contents(storage: &impl Storage) -> Result<Contents, StorageError> {
         Ok(records.into_iter().map(|record| (record.key, record.bytes)).collect())
     };
     let (commits, segments) = (shelf(Shelf::Commits)?, shelf(Shelf::Segments)?);
-    Ok(Contents { meta: block_on(storage.meta())?, commits, segments })
+    Ok(Contents { meta: block_on(storage.meta())?, commits, segments, ..Contents::default() })
 }
 
 pub fn length(path: &Path) -> u64 {

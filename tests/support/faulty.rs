@@ -3,8 +3,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use annals::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading,
-    Record, Shelf, Storage, StorageError, Swap, Tail, Wanted,
+    Cause, Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta,
+    Reading, Record, Shelf, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 /// What happens at the chosen call.
@@ -163,6 +163,35 @@ impl<S: Storage> Storage for Faulty<S> {
             Some(Fault::UnseenNotDone) => Err(CommitError::Unknown(gone())),
             Some(fault) => Err(CommitError::NotStored(error(fault))),
             None => self.inner.swap(swap).await,
+        }
+    }
+
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.recall(key).await,
+        }
+    }
+
+    async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), StorageError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.keep(snapshots).await;
+                Err(gone())
+            }
+            Some(fault) => Err(error(fault)),
+            None => self.inner.keep(snapshots).await,
+        }
+    }
+
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.forget(which).await;
+                Err(gone())
+            }
+            Some(fault) => Err(error(fault)),
+            None => self.inner.forget(which).await,
         }
     }
 

@@ -4,8 +4,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use annals::storage::{
-    Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading, Record,
-    Shelf, Storage, StorageError, Swap, Tail, Wanted,
+    Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta, Reading,
+    Record, Shelf, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 use crate::contract::Place;
@@ -124,6 +124,23 @@ impl<S: Storage> Storage for Yielding<S> {
         let swapped = self.inner.swap(swap).await;
         self.wait().await;
         swapped
+    }
+
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError> {
+        self.wait().await;
+        self.inner.recall(key).await
+    }
+
+    async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), StorageError> {
+        self.wait().await;
+        let kept = self.inner.keep(snapshots).await;
+        self.wait().await;
+        kept
+    }
+
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
+        self.wait().await;
+        self.inner.forget(which).await
     }
 
     fn listen(&self, listener: Listener) {

@@ -15,6 +15,7 @@ mod lock;
 mod place;
 mod recovery;
 mod server;
+mod snapshots;
 mod storage;
 #[cfg(all(test, unix))]
 mod tests;

@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     super::{
-        Commit, CommitError, Committed, Durability, Key, Meta, Reading, Record, Shelf, StorageError, Swap,
-        Tail, Wanted,
+        Commit, CommitError, Committed, Durability, Forget, Key, Meta, Reading, Record, Shelf, StorageError,
+        Swap, Tail, Wanted,
     },
     compaction,
     draft::{Draft, remove_leftover, sync_folder},
@@ -18,6 +18,7 @@ use super::{
     journal::Journal,
     lock::Lock,
     recovery::recover,
+    snapshots::Snapshots,
 };
 
 /// An open file.
@@ -25,6 +26,7 @@ pub(super) struct Place {
     path: PathBuf,
     pub(super) journal: Journal,
     pub(super) index: Index,
+    pub(super) snapshots: Snapshots,
     /// How many bytes of a write that was never acknowledged were cut off at opening.
     pub(super) torn: u64,
     is_broken: bool,
@@ -51,7 +53,8 @@ impl Place {
         let torn = journal.end() - recovered.end;
         journal.settle(recovered.end)?;
         sync_folder(&path)?;
-        Ok(Self { path, journal, index: recovered.index, torn, is_broken: false, lock })
+        let snapshots = Snapshots::beside(&path);
+        Ok(Self { path, journal, index: recovered.index, snapshots, torn, is_broken: false, lock })
     }
 
     fn create(path: PathBuf, format: &[u8], lock: Lock) -> Result<Self, StorageError> {
@@ -59,7 +62,10 @@ impl Place {
         draft.append(&Head::Created { format: format.to_vec() }, &[])?;
         let (journal, index) = draft.publish()?;
         sync_folder(&path)?;
-        Ok(Self { path, journal, index, torn: 0, is_broken: false, lock })
+        let snapshots = Snapshots::beside(&path);
+        // Of a file that is gone, say: they are of no use to this one.
+        snapshots.forget(Forget::All)?;
+        Ok(Self { path, journal, index, snapshots, torn: 0, is_broken: false, lock })
     }
 
     /// Removes the file at a path, and its unpublished draft, if they are ours; takes the lock unless `open` has it.
@@ -77,6 +83,7 @@ impl Place {
             Err(error) => return Err(error),
         }
         fs::remove_file(&path).map_err(|error| failure(&error))?;
+        Snapshots::beside(&path).forget(Forget::All)?;
         sync_folder(&path)
     }
 

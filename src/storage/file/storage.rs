@@ -4,8 +4,8 @@ use std::{path::PathBuf, rc::Rc};
 
 use super::{
     super::{
-        Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading,
-        Record, Shelf, Signal, Storage, StorageError, Swap, Tail, Wanted,
+        Cause, Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta,
+        Reading, Record, Shelf, Signal, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
     },
     server::{Connection, FileServer, Shared, State},
 };
@@ -130,6 +130,21 @@ impl Storage for File {
     async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
         self.check_write()?;
         self.shared.write(|place| place.swap(swap))
+    }
+
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError> {
+        self.check()?;
+        self.shared.read(|place| place.snapshots.recall(key))
+    }
+
+    async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), StorageError> {
+        self.check()?;
+        self.shared.read(|place| snapshots.iter().try_for_each(|one| place.snapshots.keep(one)))
+    }
+
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
+        self.check()?;
+        self.shared.read(|place| place.snapshots.forget(which))
     }
 
     fn listen(&self, listener: Listener) {

@@ -13,6 +13,7 @@ mod object_store;
 mod reading;
 mod request;
 mod slot;
+mod snapshots;
 mod storage;
 mod timer;
 mod transaction;

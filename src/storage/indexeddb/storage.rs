@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading,
-    Record, Shelf, Signal, Storage, StorageError, Swap, Tail, Wanted,
+    Cause, Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta,
+    Reading, Record, Shelf, Signal, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
 };
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
     connection::Connection,
     factory,
     reading::ReadingTransaction,
+    snapshots,
     transaction::{Mode, Transaction},
     writing::{self, APPENDING, SWAPPING},
 };
@@ -220,6 +221,18 @@ impl Storage for IndexedDb {
     /// Tells nobody: other segments answer the same.
     async fn swap(&self, swap: Swap<'_>) -> Result<Committed, CommitError> {
         writing::swap(&self.begin_writing(swap.durability, SWAPPING)?, swap).await
+    }
+
+    async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, StorageError> {
+        snapshots::recall(&self.begin(Mode::Read, snapshots::SCOPE)?, key).await
+    }
+
+    async fn keep(&self, kept: &[Snapshot]) -> Result<(), StorageError> {
+        snapshots::keep(&self.begin(Mode::Write(Durability::Relaxed), snapshots::SCOPE)?, kept).await
+    }
+
+    async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
+        snapshots::forget(&self.begin(Mode::Write(Durability::Relaxed), snapshots::SCOPE)?, which).await
     }
 
     fn listen(&self, listener: Listener) {
