@@ -2,7 +2,7 @@
 
 use crate::model::{InvalidArgument, NewEvent};
 
-use super::Happening;
+use super::{Happening, SnapshotPolicy};
 
 /// What the engine asks of an aggregate. Every [`Aggregate`](crate::Aggregate) whose events are serde's is one; a caller in another
 /// language supplies one as well.
@@ -44,6 +44,24 @@ pub trait Decider {
         state: Self::State,
         events: &mut dyn Iterator<Item = Happening<'a>>,
     ) -> Result<Self::State, Self::Broken>;
+
+    /// When states are kept beside the log; `None` for never.
+    fn snapshots(&self) -> Option<SnapshotPolicy> {
+        None
+    }
+
+    /// A state as text, to be kept.
+    ///
+    /// # Errors
+    /// Why it would not come back the same.
+    fn freeze(&self, _state: &Self::State) -> Result<String, String> {
+        Err("states are not kept".to_owned())
+    }
+
+    /// The state that a text was made of; `None` when it cannot be read.
+    fn thaw(&self, _text: &str) -> Option<Self::State> {
+        None
+    }
 
     /// What a state takes in memory, in bytes, about: so many are kept as fit.
     fn weight(&self, _state: &Self::State) -> usize {

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     log::{AppendError, LogError, ReadError},
-    model::InvalidArgument,
+    model::{InvalidArgument, StreamId},
 };
 
 /// Why a state could not be loaded.
@@ -33,6 +33,22 @@ pub enum DispatchError<R, B> {
     /// What was decided could not be stored, or was decided too often on a state that was not the newest.
     #[error(transparent)]
     Append(AppendError),
+}
+
+/// Why a state was not kept. The aggregate works all the same, by replay.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SnapshotError {
+    /// A state that does not come back the same, or is too long.
+    #[error("the state of {:?} cannot be kept: {why}", stream_id.as_str())]
+    Unfit {
+        /// The stream of the aggregate.
+        stream_id: StreamId,
+        /// What is wrong with its state.
+        why: String,
+    },
+    /// The storage failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 impl<B> From<ReadError> for LoadError<B> {

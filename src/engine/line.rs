@@ -4,7 +4,7 @@
 //! out not to be stored, all that rest on it are decided again, in the same order.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     future::poll_fn,
     rc::Rc,
@@ -34,6 +34,8 @@ pub(super) struct Tip<T> {
 pub(super) struct Line<T> {
     inner: RefCell<Inner<T>>,
     waiting: RefCell<Vec<Waker>>,
+    /// Of how many events the state is that was kept last, or that could not be.
+    kept: Cell<u64>,
 }
 
 struct Inner<T> {
@@ -64,7 +66,7 @@ impl<T> Default for Line<T> {
             undecided: BTreeSet::new(),
             pending: BTreeSet::new(),
         };
-        Self { inner: RefCell::new(inner), waiting: RefCell::default() }
+        Self { inner: RefCell::new(inner), waiting: RefCell::default(), kept: Cell::default() }
     }
 }
 
@@ -87,6 +89,24 @@ impl<T: Clone> Line<T> {
     /// As far as it is known as stored.
     pub(super) fn stored(&self) -> Option<Known<T>> {
         self.inner.borrow().stored.clone()
+    }
+
+    /// A state of so many events is kept beside the log.
+    pub(super) fn is_kept_at(&self, revision: u64) {
+        self.kept.set(revision.max(self.kept.get()));
+    }
+
+    /// Whether so many events have happened since a state was kept.
+    pub(super) fn is_due(&self, every: u64) -> bool {
+        let inner = self.inner.borrow();
+        inner.stored.as_ref().is_some_and(|known| known.revision >= self.kept.get().saturating_add(every))
+    }
+
+    /// The state to keep, if it is due. It is not asked for again before as many events have happened, kept or not.
+    pub(super) fn to_keep(&self, every: u64) -> Option<Known<T>> {
+        let known = self.stored().filter(|_| self.is_due(every))?;
+        self.is_kept_at(known.revision);
+        Some(known)
     }
 
     /// Whether nobody stands in it.

@@ -52,6 +52,11 @@ impl<T: Clone> Lines<T> {
         line
     }
 
+    /// The line of a stream, if it is in memory.
+    pub(super) fn known(&self, stream_id: &StreamId) -> Option<Rc<Line<T>>> {
+        self.lines.get(stream_id).map(|slot| slot.line.clone())
+    }
+
     fn shrink(&mut self, weight: impl Fn(&T) -> usize) {
         let bytes = |slot: &Slot<T>| LINE_BYTES + slot.line.stored().map_or(0, |known| weight(&known.state));
         let mut total: usize = self.lines.values().map(bytes).sum();

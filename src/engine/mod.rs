@@ -8,7 +8,6 @@ mod as_of;
 mod commands;
 mod decider;
 mod dispatched;
-
 mod error;
 mod happening;
 mod line;
@@ -16,6 +15,7 @@ mod lines;
 mod registry;
 mod replaying;
 mod repository;
+mod snapshots;
 mod typed;
 mod under_way;
 
@@ -23,8 +23,9 @@ pub use as_of::AsOf;
 pub use commands::DispatchOptions;
 pub use decider::{Decider, Undecided};
 pub use dispatched::{Dispatched, Loaded};
-pub use error::{DispatchError, LoadError};
+pub use error::{DispatchError, LoadError, SnapshotError};
 pub use happening::Happening;
 pub use registry::Engine;
 pub use repository::Repository;
+pub use snapshots::SnapshotPolicy;
 pub use typed::Unreadable;

@@ -6,13 +6,17 @@ use crate::{
     storage::Storage,
 };
 
-use super::{AsOf, Decider, Happening, LoadError, Loaded, Repository, line::Known};
+use super::{
+    AsOf, Decider, Happening, LoadError, Loaded, Repository,
+    line::{Known, Line},
+};
 
 impl<S: Storage, D: Decider> Repository<S, D> {
     /// The state at a moment, from a state before it if there is one.
     pub(super) async fn replay(
         &self,
         stream_id: &StreamId,
+        line: &Line<D::State>,
         stored: Option<Known<D::State>>,
         as_of: AsOf,
     ) -> Result<Loaded<D::State>, LoadError<D::Broken>> {
@@ -22,12 +26,9 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             AsOf::Now | AsOf::Revision(_) => known.revision <= to,
             AsOf::Position(_) | AsOf::Time(_) => false,
         });
-        let base = match base {
-            Some(known) => known,
-            None => Known { state: self.decider.initial_state().map_err(LoadError::Broken)?, revision: 0 },
-        };
-        let read = ReadStream { from: base.revision + 1, to, ..ReadStream::default() };
-        let reader = match as_of {
+        let from = base.as_ref().map_or(1, |known| known.revision + 1);
+        let read = ReadStream { from, to, ..ReadStream::default() };
+        let mut reader = match as_of {
             AsOf::Now | AsOf::Revision(_) => self.store.read_stream(stream_id.clone(), read).await?,
             AsOf::Position(position) => {
                 self.store.refresh().await.map_err(LoadError::Log)?;
@@ -38,6 +39,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
                 self.store.read_stream_at(stream_id.clone(), &read, position).await?
             }
         };
+        let base = match base {
+            Some(known) => known,
+            None => self.beginning(stream_id, line, &mut reader, as_of).await?,
+        };
         let mut head = reader.head();
         let known = self.fold(base, reader).await?;
         // What is loaded as of a revision covers the store up to the next event of the stream, and no further.
@@ -47,6 +52,25 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             head = next - 1;
         }
         Ok(Loaded { state: known.state, revision: known.revision, head })
+    }
+
+    /// What a reading from the first event on begins with: nothing, or the state that was kept last. Then the events in it are not read.
+    async fn beginning(
+        &self,
+        stream_id: &StreamId,
+        line: &Line<D::State>,
+        reader: &mut Reader<S>,
+        as_of: AsOf,
+    ) -> Result<Known<D::State>, LoadError<D::Broken>> {
+        if matches!(as_of, AsOf::Now | AsOf::Revision(_)) {
+            let kept = self.recall(stream_id, reader.last_revision()).await.map_err(LoadError::Log)?;
+            if let Some(known) = kept {
+                reader.skip(known.revision);
+                line.is_kept_at(known.revision);
+                return Ok(known);
+            }
+        }
+        Ok(Known { state: self.decider.initial_state().map_err(LoadError::Broken)?, revision: 0 })
     }
 
     async fn position_of(

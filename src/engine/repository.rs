@@ -16,6 +16,7 @@ use super::{
     dispatched::as_stored,
     line::{Known, Line, Place, Tip},
     lines::Lines,
+    snapshots::Keeping,
     under_way::UnderWay,
 };
 
@@ -25,6 +26,7 @@ pub struct Repository<S, D: Decider> {
     pub(super) decider: D,
     lines: RefCell<Lines<D::State>>,
     under_way: UnderWay,
+    pub(super) keeping: Keeping,
 }
 
 type Refused<D> = DispatchError<<D as Decider>::Rejection, <D as Decider>::Broken>;
@@ -50,7 +52,8 @@ struct Dispatch<'a, D: Decider> {
 
 impl<S: Storage, D: Decider> Repository<S, D> {
     pub(super) fn new(store: EventStore<S>, decider: D) -> Self {
-        Self { store, decider, lines: RefCell::default(), under_way: UnderWay::default() }
+        let keeping = Keeping::by(decider.snapshots());
+        Self { store, decider, lines: RefCell::default(), under_way: UnderWay::default(), keeping }
     }
 
     /// The state of an aggregate at a moment; one to which nothing has happened has the initial state.
@@ -60,10 +63,11 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     pub async fn load(&self, id: &str, as_of: AsOf) -> Result<Loaded<D::State>, LoadError<D::Broken>> {
         let stream_id = self.stream_of(id)?;
         let line = self.line(&stream_id);
-        let loaded = self.replay(&stream_id, line.stored(), as_of).await;
+        let loaded = self.replay(&stream_id, &line, line.stored(), as_of).await;
         match &loaded {
             Ok(Loaded { state, revision, .. }) if as_of == AsOf::Now => {
                 line.learn(Known { state: state.clone(), revision: *revision });
+                self.note(&stream_id, &line);
             }
             Err(LoadError::Broken(_)) => line.forget(),
             _ => {}
@@ -109,7 +113,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
 
     async fn decide(&self, dispatch: &mut Dispatch<'_, D>) -> Result<Fate<D::State>, Refused<D>> {
         if let Some(command_id) = &dispatch.options.command_id
-            && let Some(found) = self.find_command(command_id, &dispatch.stream_id).await?
+            && let Some(found) = self.find_command(command_id, dispatch).await?
         {
             return Ok(Fate::Done(found));
         }
@@ -130,7 +134,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
                 // One that is on its way may be stored: then the state has it.
                 dispatch.place.answered().await;
                 let stored = dispatch.line.stored();
-                let loaded = self.replay(&dispatch.stream_id, stored, AsOf::Now).await?;
+                let loaded = self.replay(&dispatch.stream_id, &dispatch.line, stored, AsOf::Now).await?;
                 if !dispatch.place.has_turn() {
                     return Ok(Fate::Undone);
                 }
@@ -241,6 +245,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         match answer.await {
             Ok(result) if !result.duplicate => {
                 dispatch.place.is_stored(epoch, before, known.clone());
+                self.note(&dispatch.stream_id, &dispatch.line);
                 let Known { state, revision } = known;
                 let recorded_at = result.recorded_at.unwrap_or_default();
                 let events = as_stored(events, &dispatch.stream_id, revision, result.position, recorded_at);
@@ -277,8 +282,9 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     async fn find_command(
         &self,
         command_id: &CommandId,
-        stream_id: &StreamId,
+        dispatch: &Dispatch<'_, D>,
     ) -> Result<Option<Dispatched<D::State>>, Refused<D>> {
+        let stream_id = &dispatch.stream_id;
         let id = command_id.event_id(0);
         let Some(first) = self.store.event(id).await? else { return Ok(None) };
         if first.stream_id != *stream_id {
@@ -288,7 +294,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         }
         let events = self.events_of(command_id, stream_id, first.revision).await?;
         let (revision, position) = events.last().map_or((0, 0), |last| (last.revision, last.position));
-        let loaded = self.replay(stream_id, None, AsOf::Revision(revision)).await?;
+        let loaded = self.replay(stream_id, &dispatch.line, None, AsOf::Revision(revision)).await?;
         Ok(Some(Dispatched { state: loaded.state, events, revision, position, duplicate: true, attempts: 0 }))
     }
 
@@ -314,6 +320,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
 
     fn line(&self, stream_id: &StreamId) -> Rc<Line<D::State>> {
         self.lines.borrow_mut().line(stream_id, |state| self.decider.weight(state))
+    }
+
+    pub(super) fn known_line(&self, stream_id: &StreamId) -> Option<Rc<Line<D::State>>> {
+        self.lines.borrow().known(stream_id)
     }
 
     fn stream_of(&self, id: &str) -> Result<StreamId, InvalidArgument> {

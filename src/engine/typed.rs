@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::model::{Aggregate, InvalidArgument, Json, NewEvent};
 
-use super::{Decider, Happening, Undecided};
+use super::{Decider, Happening, SnapshotPolicy, Undecided};
 
 /// A stored event that is none of the aggregate's.
 #[derive(Debug, Clone, Error)]
@@ -95,6 +95,20 @@ where
             state = self.evolve(state, &read);
         }
         Ok(Rc::new(state))
+    }
+
+    fn snapshots(&self) -> Option<SnapshotPolicy> {
+        let (every, version) = Aggregate::snapshots(self)?.policy();
+        Some(SnapshotPolicy { every, version })
+    }
+
+    fn freeze(&self, state: &Self::State) -> Result<String, String> {
+        let snapshots = Aggregate::snapshots(self).ok_or("states are not kept")?;
+        snapshots.write(state).map_err(|error| error.to_string())
+    }
+
+    fn thaw(&self, text: &str) -> Option<Self::State> {
+        Aggregate::snapshots(self)?.read(text).ok().map(Rc::new)
     }
 }
 

@@ -25,6 +25,7 @@ mod queue;
 mod reader;
 mod repairing;
 mod selecting;
+mod snapshots;
 mod store;
 mod stream_reading;
 mod subscription;

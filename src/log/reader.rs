@@ -109,6 +109,21 @@ impl<S: Storage> Reader<S> {
         Ok(Self { core, head, left: read.limit, selection })
     }
 
+    /// Of a stream, the last revision that this reading comes to; 0 of another reading.
+    pub(crate) fn last_revision(&self) -> u64 {
+        match &self.selection {
+            Selection::All { .. } => 0,
+            Selection::Stream { left, .. } => left.until,
+        }
+    }
+
+    /// Of a stream read forward, leaves out what is up to a revision.
+    pub(crate) fn skip(&mut self, revision: u64) {
+        if let Selection::Stream { left, .. } = &mut self.selection {
+            left.after = left.after.max(revision);
+        }
+    }
+
     /// The position up to which the reading covers the store: the `after` of a condition that says "nothing new since".
     #[must_use]
     pub fn head(&self) -> u64 {

@@ -25,7 +25,7 @@ use super::{
 /// Everything lives on one thread. Appends take effect in the order of the calls and share commits; an append that was
 /// acknowledged is stored, whatever happens to this process.
 pub struct EventStore<S> {
-    core: Rc<Core<S>>,
+    pub(super) core: Rc<Core<S>>,
     is_new: bool,
     lost: Option<Witness>,
     repaired: Option<Rc<Repaired>>,

@@ -1,5 +1,7 @@
 //! What an aggregate is: commands make events, events make state.
 
+use super::Snapshots;
+
 /// The rules of one kind of thing (an account, a user), as a value.
 ///
 /// `decide` and `evolve` are pure: they look at nothing but what they are given, and change nothing. The same history then gives the same
@@ -57,5 +59,10 @@ pub trait Aggregate {
     /// What an event is about, for queries and conditions: `email:ada@example.org`. Nothing, unless said.
     fn tags(&self, _event: &Self::Event) -> Vec<String> {
         Vec::new()
+    }
+
+    /// When states are kept beside the log. Never, unless said: serde has to know how to write one, and bring back the same.
+    fn snapshots(&self) -> Option<Snapshots<Self::State>> {
+        None
     }
 }

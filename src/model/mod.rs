@@ -14,6 +14,7 @@ mod json;
 mod judgement;
 mod limits;
 mod query;
+mod snapshots;
 mod sockets;
 mod stream_id;
 mod time;
@@ -32,6 +33,7 @@ pub use limits::{
     MAX_TYPE_BYTES, MAX_VERSION,
 };
 pub use query::{Query, QueryItem, Subject};
+pub use snapshots::Snapshots;
 pub use sockets::Sockets;
 pub use stream_id::{StreamId, category_of};
 pub use time::recorded_at;

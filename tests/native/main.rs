@@ -29,4 +29,5 @@ mod merging;
 mod old_formats;
 mod segments;
 mod sharing;
+mod snapshots;
 mod validation;

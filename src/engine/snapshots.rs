@@ -1,0 +1,158 @@
+//! States that are kept beside the log, so that a long history need not be read again.
+//!
+//! They change no answer: one that is damaged, of another version, or of more events than the log has is not believed.
+
+use std::{cell::RefCell, collections::BTreeSet, mem};
+
+use twox_hash::XxHash64;
+
+use crate::{
+    log::LogError,
+    model::StreamId,
+    storage::{Forget, Snapshot, SnapshotKey, Storage},
+};
+
+use super::{
+    Decider, Repository, SnapshotError,
+    line::{Known, Line},
+};
+
+/// A state whose text is longer is not kept, in bytes: to read so much costs more than it saves.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// About so many bytes are kept in one transaction.
+const BYTES_AT_ONCE: usize = 1024 * 1024;
+
+/// The checksum before the text.
+const CHECKSUM_BYTES: usize = size_of::<u64>();
+
+/// When states of an aggregate are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotPolicy {
+    /// After so many events, at least 1.
+    pub every: u64,
+    /// Of the code that makes states: what another version has made is not read.
+    pub version: String,
+}
+
+/// Of one repository: whose states are to be kept.
+pub(super) struct Keeping {
+    pub(super) policy: Option<SnapshotPolicy>,
+    due: RefCell<BTreeSet<StreamId>>,
+    /// Whether those of other versions are gone.
+    is_tidy: std::cell::Cell<bool>,
+}
+
+impl Keeping {
+    pub(super) fn by(policy: Option<SnapshotPolicy>) -> Self {
+        Self { policy, due: RefCell::default(), is_tidy: Default::default() }
+    }
+}
+
+impl<S: Storage, D: Decider> Repository<S, D> {
+    /// Whether there are states that should be kept by now: see [`Repository::save_snapshots`].
+    #[must_use]
+    pub fn has_snapshots_due(&self) -> bool {
+        !self.keeping.due.borrow().is_empty()
+    }
+
+    /// Keeps the states that are due. Call it when there is time: nothing waits for it, and what it does not keep is made again. Says how
+    /// many it has kept.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] when a state cannot be written, or the storage fails. The aggregate works all the same, by replay; its next try is
+    /// after as many events again.
+    pub async fn save_snapshots(&self) -> Result<usize, SnapshotError> {
+        let Some(policy) = &self.keeping.policy else { return Ok(0) };
+        let due = self.keeping.due.take();
+        if !due.is_empty() && !self.keeping.is_tidy.replace(true) {
+            let (name, version) = (self.decider.name(), &*policy.version);
+            self.store.forget(Forget::OtherVersions { name, version }).await?;
+        }
+        let (mut batch, mut bytes, mut count) = (Vec::new(), 0, 0);
+        let mut unfit = None;
+        for stream_id in due {
+            let Some(line) = self.known_line(&stream_id) else { continue };
+            let Some(Known { state, revision }) = line.to_keep(policy.every) else { continue };
+            match self.decider.freeze(&state) {
+                Ok(text) if text.len() > MAX_BYTES => {
+                    let why = format!("it is longer than {MAX_BYTES} bytes");
+                    unfit = Some(SnapshotError::Unfit { stream_id, why });
+                }
+                Ok(text) => {
+                    bytes += text.len();
+                    let key = self.snapshot_key(&stream_id, policy);
+                    batch.push(Snapshot { key, revision, bytes: encode(revision, &text) });
+                }
+                Err(why) => unfit = Some(SnapshotError::Unfit { stream_id, why }),
+            }
+            if bytes > BYTES_AT_ONCE {
+                count += self.keep(&mut batch).await?;
+                bytes = 0;
+            }
+        }
+        count += self.keep(&mut batch).await?;
+        unfit.map_or(Ok(count), Err)
+    }
+
+    /// Notes that the state of a line is to be kept, if it is.
+    pub(super) fn note(&self, stream_id: &StreamId, line: &Line<D::State>) {
+        if let Some(policy) = &self.keeping.policy
+            && line.is_due(policy.every)
+        {
+            self.keeping.due.borrow_mut().insert(stream_id.clone());
+        }
+    }
+
+    /// The state that was kept last of an aggregate that has so many events.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage fails. A snapshot that cannot be read is forgotten.
+    pub(super) async fn recall(
+        &self,
+        stream_id: &StreamId,
+        newest: u64,
+    ) -> Result<Option<Known<D::State>>, LogError> {
+        let Some(policy) = self.keeping.policy.as_ref().filter(|policy| newest >= policy.every) else {
+            return Ok(None);
+        };
+        let key = self.snapshot_key(stream_id, policy);
+        let Some(Snapshot { revision, bytes, .. }) = self.store.recall(&key).await? else { return Ok(None) };
+        let state = decode(revision, &bytes).and_then(|text| self.decider.thaw(text));
+        match state {
+            // Another connection may have kept a newer one than was looked for.
+            Some(state) => Ok(Some(Known { state, revision }).filter(|known| known.revision <= newest)),
+            None => {
+                // Whether that is done or not, it is not believed.
+                let _ = self.store.forget(Forget::One(&key)).await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn keep(&self, batch: &mut Vec<Snapshot>) -> Result<usize, LogError> {
+        let batch = mem::take(batch);
+        if !batch.is_empty() {
+            self.store.keep(&batch).await?;
+        }
+        Ok(batch.len())
+    }
+
+    fn snapshot_key(&self, stream_id: &StreamId, policy: &SnapshotPolicy) -> SnapshotKey {
+        let name = self.decider.name();
+        let id = stream_id.as_str().get(name.len() + 1..).unwrap_or_default().to_owned();
+        SnapshotKey { name: name.to_owned(), version: policy.version.clone(), id }
+    }
+}
+
+/// A checksum, and the text. The revision is the checksum's seed: the text under another revision does not match.
+fn encode(revision: u64, text: &str) -> Vec<u8> {
+    let checksum = XxHash64::oneshot(revision, text.as_bytes());
+    [&checksum.to_le_bytes(), text.as_bytes()].concat()
+}
+
+fn decode(revision: u64, bytes: &[u8]) -> Option<&str> {
+    let (checksum, text) = bytes.split_first_chunk::<CHECKSUM_BYTES>()?;
+    let is_whole = XxHash64::oneshot(revision, text) == u64::from_le_bytes(*checksum);
+    std::str::from_utf8(text).ok().filter(|_| is_whole)
+}

@@ -1,0 +1,34 @@
+//! Snapshots, as the store hands them on to its storage.
+
+use crate::storage::{Forget, Snapshot, SnapshotKey, Storage};
+
+use super::{EventStore, LogError};
+
+impl<S: Storage> EventStore<S> {
+    /// The snapshot under a key.
+    ///
+    /// # Errors
+    /// [`LogError`] when the store is closed, or its storage fails.
+    pub(crate) async fn recall(&self, key: &SnapshotKey) -> Result<Option<Snapshot>, LogError> {
+        self.core.check_open()?;
+        self.core.connected(async || self.core.storage.recall(key).await).await
+    }
+
+    /// Keeps snapshots, each unless a newer one is there.
+    ///
+    /// # Errors
+    /// As [`EventStore::recall`].
+    pub(crate) async fn keep(&self, snapshots: &[Snapshot]) -> Result<(), LogError> {
+        self.core.check_open()?;
+        self.core.connected(async || self.core.storage.keep(snapshots).await).await
+    }
+
+    /// Forgets snapshots.
+    ///
+    /// # Errors
+    /// As [`EventStore::recall`].
+    pub(crate) async fn forget(&self, which: Forget<'_>) -> Result<(), LogError> {
+        self.core.check_open()?;
+        self.core.connected(async || self.core.storage.forget(which).await).await
+    }
+}
