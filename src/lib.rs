@@ -6,7 +6,7 @@ pub mod model;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub mod native;
 pub mod storage;
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+#[cfg(all(target_family = "wasm", target_os = "unknown", feature = "js"))]
 pub mod wasm;
 
 pub use engine::{AsOf, Engine};

@@ -12,7 +12,7 @@ import { tsc } from './library.mjs';
 import { checkImportDirections } from './imports.mjs';
 
 const BINDGEN = join(tools, 'bindgen', 'Cargo.toml');
-const ON_WASM = ['--target', WASM_TARGET];
+const ON_WASM = ['--target', WASM_TARGET, '--features', 'js'];
 
 export async function check() {
   await setUpForCheck();

@@ -20,12 +20,14 @@ const NAMES_FLAGS = process.env['ANNALS_NAMES'] === '1' ? ['-g'] : ['--strip-deb
 const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...NAMES_FLAGS];
 
 /** The target folder is named, as a developer's own CARGO_TARGET_DIR may lead elsewhere. */
-const BUILD = ['build', '--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];
+const RELEASE = ['--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];
+/** Only the package is a module by itself and has the edge to JavaScript: a Rust application that links the engine has neither. */
+const AS_PACKAGE = ['--lib', '--crate-type', 'cdylib', '--features', 'js'];
 const compiled = (/** @type {string[]} */ ...parts) => join(target, WASM_TARGET, 'release', ...parts);
 
 /** Compiles the engine; Cargo knows whether there is anything to do. */
 export async function compileEngine() {
-  await run('cargo', [...BUILD, '--lib'], { failure: 'The engine does not compile.' });
+  await run('cargo', ['rustc', ...RELEASE, ...AS_PACKAGE], { failure: 'The engine does not compile.' });
 }
 
 /** Makes `target/engine/` from the compiled engine. */
@@ -70,7 +72,7 @@ function writeWasmModule(folder) {
 
 /** The storage contract, the suite that all storages pass, as a wasm module of its own in `target/contract/`. */
 export async function buildContract() {
-  await run('cargo', [...BUILD, '--example', 'contract'], { failure: 'The storage contract does not compile.' });
+  await run('cargo', ['build', ...RELEASE, '--example', 'contract'], { failure: 'The storage contract does not compile.' });
   const wasm = compiled('examples', 'contract.wasm');
   return unlessDone('contract', hashOf([wasm, bindgen]), [contract], async () => {
     emptyFolder(contract);

@@ -11,7 +11,7 @@ await main(async () => {
   await setUpForCheck();
   try {
     await step('clippy --fix, native', () => clippyFix(['--all-targets']));
-    await step('clippy --fix, wasm', () => clippyFix(['--lib', '--examples', '--target', WASM_TARGET]));
+    await step('clippy --fix, wasm', () => clippyFix(['--lib', '--examples', '--target', WASM_TARGET, '--features', 'js']));
   } finally {
     // Sources that do not compile are formatted all the same.
     await step('cargo fmt', format);
