@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub mod browser;
 pub mod engine;
 pub mod log;
 pub mod model;

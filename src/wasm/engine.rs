@@ -6,18 +6,19 @@ use std::{
     rc::Rc,
 };
 
-use js_sys::{Array, Date, Function};
+use js_sys::{Array, Function};
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::{
+    browser,
     engine::Repository,
     log::{
         EventStore, LogError, MergePolicy, MergeStep, Merged, OpenOptions, Pacer, ReadError, Reader, Start,
         Ticket,
     },
-    model::{InvalidArgument, Query, Sockets, StreamId},
+    model::{InvalidArgument, Query, StreamId},
     storage::{IndexedDb, Memory, Signal, delete_indexeddb},
 };
 
@@ -83,7 +84,8 @@ impl Engine {
         } else {
             Chosen::IndexedDb(IndexedDb::new(request.name))
         };
-        let store = EventStore::open(storage, sockets(), options).await.map_err(|error| to_js(&error))?;
+        let store =
+            EventStore::open(storage, browser::sockets(), options).await.map_err(|error| to_js(&error))?;
         let pacer = pacer(&host);
         let engine = crate::Engine::new(store.clone());
         let (answers, aggregates) = (Answers::new(host), RefCell::default());
@@ -375,19 +377,6 @@ impl Engine {
 #[wasm_bindgen(js_name = deleteStore)]
 pub async fn delete_store(name: String) -> Result<(), JsValue> {
     delete_indexeddb(&name).await.map_err(|error| to_js(&LogError::from(error)))
-}
-
-fn sockets() -> Sockets {
-    Sockets::new(
-        || Date::now() as u64,
-        |bytes| {
-            #[expect(
-                clippy::expect_used,
-                reason = "without randomness there are no ids, and no way to go on"
-            )]
-            getrandom::fill(bytes).expect("the platform has a source of randomness");
-        },
-    )
 }
 
 /// Merging looks at the page's clock, and lets the page breathe.
