@@ -23,7 +23,7 @@ use crate::{
         open,
         yielding::Unhurried,
     },
-    users::{User, UserCommand, UserError, UserEvent, Users, email_tag},
+    user::{User, UserCommand, UserError, UserEvent, Users, email_tag},
 };
 
 /// An aggregate whose state remembers all that was decided, and on what.

@@ -6,8 +6,8 @@ mod contract;
 mod format_page;
 #[path = "../support/mod.rs"]
 mod support;
-#[path = "../examples/users/mod.rs"]
-mod users;
+#[path = "../examples/users/user.rs"]
+mod user;
 
 mod codec;
 mod damage;
