@@ -44,16 +44,16 @@ async function holds(t, place) {
 
 /** Runs in the page. */
 async function listCases() {
-  const { default: start, cases } = await import('/contract/contract.js');
-  await start({ module_or_path: '/contract/contract_bg.wasm' });
+  const { default: start, cases } = await import('/modules/contract/contract.js');
+  await start({ module_or_path: '/modules/contract/contract_bg.wasm' });
   return cases();
 }
 
 /** Runs in the page: says `passed`, or how the case panicked. */
 async function runCase({ name, database }) {
   // Under an address of its own the module is a new one, with memory of its own.
-  const { default: start, run } = await import(`/contract/contract.js?${encodeURIComponent(`${name} ${database}`)}`);
-  await start({ module_or_path: '/contract/contract_bg.wasm' });
+  const { default: start, run } = await import(`/modules/contract/contract.js?${encodeURIComponent(`${name} ${database}`)}`);
+  await start({ module_or_path: '/modules/contract/contract_bg.wasm' });
   return new Promise((resolve) => {
     globalThis.contractPanicked = resolve;
     run(name, database).then(() => resolve('passed'), (error) => resolve(`failed: ${error}`));

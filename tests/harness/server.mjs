@@ -1,10 +1,10 @@
 // The server of the browser tests: two pages of its own, and the folders that tests load from.
-import { contract, dist, inRoot, site } from '../../www/build/paths.mjs';
+import { dist, inRoot, modules, site } from '../../www/build/paths.mjs';
 import { serve } from '../../www/build/serve.mjs';
 
 const ROOTS = {
   '/dist/': dist,
-  '/contract/': contract,
+  '/modules/': modules,
   '/tests/': inRoot('tests', 'browser'),
   '/site/': site,
 };

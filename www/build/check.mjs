@@ -8,6 +8,7 @@ import { run } from './run.mjs';
 import { main, step } from './log.mjs';
 import { setUpForCheck, WASM_TARGET } from './setup.mjs';
 import { build } from './build.mjs';
+import { FOR_WASM } from './modules.mjs';
 import { tsc } from './library.mjs';
 import { checkImportDirections } from './imports.mjs';
 
@@ -18,7 +19,7 @@ export async function check() {
   await setUpForCheck();
   await step('formatting of the Rust sources', checkFormat);
   await step('lints, native', () => clippy(['--all-targets']));
-  await step('lints, wasm', () => clippy(['--lib', '--examples', ...ON_WASM]));
+  await step('lints, wasm', () => clippy(FOR_WASM));
   await step('Rust documentation', () => doc([]));
   await step('Rust documentation, wasm', () => doc(ON_WASM));
   // The types of the library rest on what the build makes of the engine, those of the demo on dist/.

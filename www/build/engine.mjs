@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { contract, engine, inRoot, target, tools } from './paths.mjs';
+import { engine, inRoot, shown, target, tools } from './paths.mjs';
 import { emptyFolder, filesIn, hashOf, replaceFolder } from './files.mjs';
 import { run } from './run.mjs';
 import { bindgen, WASM_TARGET } from './setup.mjs';
@@ -20,10 +20,10 @@ const NAMES_FLAGS = process.env['ANNALS_NAMES'] === '1' ? ['-g'] : ['--strip-deb
 const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...NAMES_FLAGS];
 
 /** The target folder is named, as a developer's own CARGO_TARGET_DIR may lead elsewhere. */
-const RELEASE = ['--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];
+export const RELEASE = ['--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];
 /** Only the package is a module by itself and has the edge to JavaScript: a Rust application that links the engine has neither. */
 const AS_PACKAGE = ['--lib', '--crate-type', 'cdylib', '--features', 'js'];
-const compiled = (/** @type {string[]} */ ...parts) => join(target, WASM_TARGET, 'release', ...parts);
+export const compiled = (/** @type {string[]} */ ...parts) => join(target, WASM_TARGET, 'release', ...parts);
 
 /** Compiles the engine; Cargo knows whether there is anything to do. */
 export async function compileEngine() {
@@ -45,12 +45,13 @@ export async function packEngine() {
 }
 
 /**
+ * Makes a wasm module smaller.
  * @param {string} from
  * @param {string} to
  */
-async function optimise(from, to) {
+export async function optimise(from, to) {
   const wasmOpt = inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt');
-  await run(process.execPath, [wasmOpt, from, '-o', to, ...WASM_OPT_FLAGS], { failure: 'wasm-opt refused the engine.' });
+  await run(process.execPath, [wasmOpt, from, '-o', to, ...WASM_OPT_FLAGS], { failure: `wasm-opt refused ${shown(from)}.` });
 }
 
 /** @param {string} folder */
@@ -68,14 +69,4 @@ function writeWasmModule(folder) {
   const wasm = gzipSync(readFileSync(join(folder, 'engine.wasm')), { level: 9 });
   writeFileSync(join(folder, 'wasm.js'), `export const wasmBase64 = '${wasm.toString('base64')}';\n`);
   writeFileSync(join(folder, 'wasm.d.ts'), '/** The engine, gzipped, as base64. */\nexport const wasmBase64: string;\n');
-}
-
-/** The storage contract, the suite that all storages pass, as a wasm module of its own in `target/contract/`. */
-export async function buildContract() {
-  await run('cargo', ['build', ...RELEASE, '--example', 'contract'], { failure: 'The storage contract does not compile.' });
-  const wasm = compiled('examples', 'contract.wasm');
-  return unlessDone('contract', hashOf([wasm, bindgen]), [contract], async () => {
-    emptyFolder(contract);
-    await run(bindgen, [wasm, contract, 'contract'], { failure: 'wasm-bindgen refused the storage contract.' });
-  });
 }

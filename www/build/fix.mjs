@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { tools } from './paths.mjs';
 import { run } from './run.mjs';
 import { main, step } from './log.mjs';
-import { setUpForCheck, WASM_TARGET } from './setup.mjs';
+import { FOR_WASM } from './modules.mjs';
+import { setUpForCheck } from './setup.mjs';
 
 const CLIPPY_FIX = ['clippy', '--quiet', '--fix', '--allow-dirty', '--allow-staged'];
 
@@ -11,7 +12,7 @@ await main(async () => {
   await setUpForCheck();
   try {
     await step('clippy --fix, native', () => clippyFix(['--all-targets']));
-    await step('clippy --fix, wasm', () => clippyFix(['--lib', '--examples', '--target', WASM_TARGET, '--features', 'js']));
+    await step('clippy --fix, wasm', () => clippyFix(FOR_WASM));
   } finally {
     // Sources that do not compile are formatted all the same.
     await step('cargo fmt', format);

@@ -12,7 +12,7 @@ export const library = inRoot('www', 'lib');
 export const demo = inRoot('www', 'demo');
 export const target = inRoot('target');
 export const engine = inRoot('target', 'engine');
-export const contract = inRoot('target', 'contract');
+export const modules = inRoot('target', 'modules');
 export const site = inRoot('target', 'site');
 export const dist = inRoot('dist');
 

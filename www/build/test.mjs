@@ -11,7 +11,7 @@ import { build } from './build.mjs';
 import { setUp } from './setup.mjs';
 import { alone } from './lock.mjs';
 import { check } from './check.mjs';
-import { buildContract } from './engine.mjs';
+import { buildModule } from './modules.mjs';
 import { ensureChromium } from './browser.mjs';
 import { checkTypes } from './types.mjs';
 
@@ -82,7 +82,7 @@ async function browserPhase() {
   const folders = [inRoot('tests', 'browser'), inRoot('tests', 'e2e')].filter((folder) => !isAbsent(folder));
   if (folders.length === 0) return 0;
   await build();
-  await step('compiling the storage contract', () => alone(buildContract));
+  await step('compiling the storage contract', () => alone(() => buildModule('contract')));
   await ensureChromium();
   return nodeTests('browser', folders, [`--test-concurrency=${FILES_AT_ONCE}`]);
 }
