@@ -6,6 +6,7 @@ const ROOTS = {
   '/dist/': dist,
   '/modules/': modules,
   '/tests/': inRoot('tests', 'browser'),
+  '/node/': inRoot('tests', 'node'),
   '/site/': site,
 };
 /** The strictest policy under which the package is to work. */

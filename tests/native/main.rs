@@ -1,7 +1,11 @@
 //! The native suites: the contract over memory, and the laws as properties.
 
+#[path = "../examples/users/cli.rs"]
+mod cli;
 #[path = "../contract/mod.rs"]
 mod contract;
+#[path = "../examples/users/directory.rs"]
+mod directory;
 #[path = "../docs/format_page.rs"]
 mod format_page;
 #[path = "../support/mod.rs"]
@@ -30,4 +34,5 @@ mod old_formats;
 mod segments;
 mod sharing;
 mod snapshots;
+mod users;
 mod validation;

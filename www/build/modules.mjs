@@ -8,7 +8,7 @@ import { unlessDone } from './stamp.mjs';
 import { compiled, RELEASE } from './engine.mjs';
 
 /** Those among the examples of Cargo.toml. */
-const MODULES = /** @type {const} */ (['contract']);
+const MODULES = /** @type {const} */ (['contract', 'users_web']);
 
 /** For Cargo: everything that there is for wasm. The other examples are native. */
 export const FOR_WASM = ['--lib', ...MODULES.flatMap((name) => ['--example', name]), '--target', WASM_TARGET, '--features', 'js'];

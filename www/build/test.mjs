@@ -83,6 +83,7 @@ async function browserPhase() {
   if (folders.length === 0) return 0;
   await build();
   await step('compiling the storage contract', () => alone(() => buildModule('contract')));
+  await step('compiling the Rust application', () => alone(() => buildModule('users_web')));
   await ensureChromium();
   return nodeTests('browser', folders, [`--test-concurrency=${FILES_AT_ONCE}`]);
 }

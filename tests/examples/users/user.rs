@@ -1,7 +1,8 @@
-//! The reference domain: users, who can be created, renamed and deactivated.
+//! What a user is: an aggregate that can be created, renamed and deactivated. It knows no storage, no browser and no other user.
 
 use annals::Aggregate;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// The rules for users.
 pub struct Users;
@@ -36,13 +37,13 @@ pub enum UserEvent {
 }
 
 /// Why a user may refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UserError {
-    /// Not an e-mail address.
+    #[error("expected an e-mail address, found {0:?}")]
     InvalidEmail(String),
-    /// Created before.
+    #[error("this user was created before")]
     Exists,
-    /// Never created.
+    #[error("there is no such user")]
     NotFound,
 }
 
@@ -92,7 +93,7 @@ impl Aggregate for Users {
         }
     }
 
-    /// An e-mail address belongs to one user: whoever creates a user makes that a condition on this tag.
+    /// An e-mail address belongs to one user: `directory.rs` makes that a condition on this tag.
     fn tags(&self, event: &UserEvent) -> Vec<String> {
         match event {
             UserEvent::UserCreated { email, .. } => vec![email_tag(email)],
@@ -101,7 +102,8 @@ impl Aggregate for Users {
     }
 }
 
-/// The tag of what concerns an e-mail address.
+/// The tag of what concerns an e-mail address. Two addresses are one if their tags are, so this is for good: another spelling later would
+/// not find what was stored under this one.
 pub fn email_tag(email: &str) -> String {
     format!("email:{}", email.to_lowercase())
 }
