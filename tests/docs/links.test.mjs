@@ -9,7 +9,7 @@ const PAGES = ['README.md', 'CHANGELOG.md', 'src/README.md', 'src/DESIGN.md', 's
 /** What begins so in backticks is a path from the project's root. */
 const FROM_ROOT = /`((?:src|www|tests)\/[\w./*-]+)`/g;
 /** On the map, and in the reasons, such a path begins in src/. */
-const FROM_SRC = /`((?:model|storage|log|wasm)\/[\w./*-]*)`/g;
+const FROM_SRC = /`((?:model|storage|log|engine|testing|wasm)\/[\w./*-]*)`/g;
 
 for (const page of PAGES) {
   test(`what ${page} points to is there`, () => {
