@@ -8,6 +8,7 @@ pub mod model;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub mod native;
 pub mod storage;
+pub mod testing;
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "js"))]
 pub mod wasm;
 

@@ -29,3 +29,4 @@ pub use registry::Engine;
 pub use repository::Repository;
 pub use snapshots::SnapshotPolicy;
 pub use typed::Unreadable;
+pub(crate) use typed::{read, written};

@@ -112,7 +112,8 @@ where
     }
 }
 
-fn written<T: Serialize>(n: usize, event: &T) -> Result<NewEvent, InvalidArgument> {
+/// The n-th of some events, as it is stored.
+pub(crate) fn written<T: Serialize>(n: usize, event: &T) -> Result<NewEvent, InvalidArgument> {
     let expected = "an enum with `#[serde(tag = \"type\", content = \"data\")]`";
     let refuse = |why: String| InvalidArgument::new(format!("events[{n}]"), expected, why);
     let text = serde_json::to_string(event).map_err(|error| refuse(error.to_string()))?;
@@ -121,7 +122,8 @@ fn written<T: Serialize>(n: usize, event: &T) -> Result<NewEvent, InvalidArgumen
     Ok(NewEvent::of_json(tagged.r#type, data))
 }
 
-fn read<T: DeserializeOwned>(event: &Happening<'_>) -> Result<T, serde_json::Error> {
+/// An event, of what was stored of it.
+pub(crate) fn read<T: DeserializeOwned>(event: &Happening<'_>) -> Result<T, serde_json::Error> {
     let data: &RawValue = serde_json::from_str(event.data)?;
     serde_json::from_str(&serde_json::to_string(&Stored { r#type: event.r#type, data })?)
 }

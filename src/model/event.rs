@@ -76,7 +76,7 @@ impl NewEvent {
             + self.tags.iter().map(String::len).sum::<usize>()
     }
 
-    pub(super) fn check(&self) -> Result<(), InvalidArgument> {
+    pub(crate) fn check(&self) -> Result<(), InvalidArgument> {
         check_text("type", &self.r#type, MAX_TYPE_BYTES)?;
         if !(1..=MAX_VERSION).contains(&self.version) {
             let expected = format!("an integer from 1 to {MAX_VERSION}");

@@ -34,5 +34,6 @@ mod old_formats;
 mod segments;
 mod sharing;
 mod snapshots;
+mod testing;
 mod users;
 mod validation;

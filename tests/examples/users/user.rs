@@ -1,5 +1,9 @@
 //! What a user is: an aggregate that can be created, renamed and deactivated. It knows no storage, no browser and no other user.
 
+#[cfg(test)]
+#[path = "rules.rs"]
+mod rules;
+
 use annals::Aggregate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
