@@ -1,21 +1,21 @@
 //! Commands: decided in order on a true state, stored once or not at all.
 
-use std::{collections::HashMap, rc::Rc};
+use std::collections::HashMap;
 
 use annals::{
     Aggregate, AsOf, Engine,
-    engine::{Decider, DispatchError, DispatchOptions, Dispatched, Happening, Repository, Unreadable},
+    engine::{Decider, DispatchError, DispatchOptions, Happening, Repository},
     log::AppendError,
     model::{CommandId, Condition, ExpectedRevision, NewEvent, Query, QueryItem, RecordedEvent, Refusal},
-    storage::{Memory, MemoryServer, Storage},
+    storage::{Memory, MemoryServer},
 };
 use futures_util::future::join_all;
 use pollster::block_on;
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     contract::Place,
+    ledger::{Ledger, Note, Noted, Outcome, TooFew, is_decided_on_truth, ledgers, now, with_id},
     memory::InMemory,
     support::{
         Hand, all,
@@ -26,76 +26,6 @@ use crate::{
     user::{User, UserCommand, UserError, UserEvent, Users, email_tag},
 };
 
-/// An aggregate whose state remembers all that was decided, and on what.
-struct Ledger;
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Entries(Vec<Noted>);
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Noted {
-    what: u64,
-    /// How many there were when it was decided.
-    after: usize,
-}
-
-#[derive(Debug, Clone)]
-enum Note {
-    /// So many entries, from a number on.
-    Add(u64, usize),
-    /// Refused unless there are so many already.
-    AddAfter(u64, usize),
-    Nothing,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
-enum LedgerEvent {
-    Noted(Noted),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TooFew(usize);
-
-impl Aggregate for Ledger {
-    type State = Entries;
-    type Command = Note;
-    type Event = LedgerEvent;
-    type Error = TooFew;
-
-    fn name(&self) -> &str {
-        "ledger"
-    }
-
-    fn initial_state(&self) -> Entries {
-        Entries::default()
-    }
-
-    fn decide(&self, Entries(entries): &Entries, command: &Note) -> Result<Vec<LedgerEvent>, TooFew> {
-        let note = |n: usize, what| LedgerEvent::Noted(Noted { what, after: entries.len() + n });
-        match *command {
-            Note::Add(what, count) => Ok((0..count).map(|n| note(n, what + n as u64)).collect()),
-            Note::AddAfter(_, least) if entries.len() < least => Err(TooFew(entries.len())),
-            Note::AddAfter(what, _) => Ok(vec![note(0, what)]),
-            Note::Nothing => Ok(Vec::new()),
-        }
-    }
-
-    fn evolve(&self, Entries(mut entries): Entries, LedgerEvent::Noted(noted): &LedgerEvent) -> Entries {
-        entries.push(noted.clone());
-        Entries(entries)
-    }
-}
-
-type Ledgers<S> = Repository<S, Ledger>;
-type Outcome = Result<Dispatched<Rc<Entries>>, DispatchError<TooFew, Unreadable>>;
-
-async fn ledgers<S: Storage>(storage: S, hand: &Hand) -> (Engine<S>, Ledgers<S>) {
-    let engine = Engine::new(open(storage, hand).await);
-    let repository = engine.register(Ledger).expect("the name is free");
-    (engine, repository)
-}
-
 async fn users(server: &MemoryServer, hand: &Hand) -> (Engine<Memory>, Repository<Memory, Users>) {
     let engine = Engine::new(open(server.connect(), hand).await);
     let users = engine.register(Users).expect("the name is free");
@@ -105,21 +35,6 @@ async fn users(server: &MemoryServer, hand: &Hand) -> (Engine<Memory>, Repositor
 fn create(name: &str, email: &str) -> UserCommand {
     let (id, name, email) = (name.to_lowercase(), name.to_owned(), email.to_owned());
     UserCommand::Create { id, name, email }
-}
-
-fn with_id(id: &str) -> DispatchOptions {
-    DispatchOptions { command_id: Some(CommandId::new(id).expect("an id")), ..DispatchOptions::default() }
-}
-
-fn now() -> DispatchOptions {
-    DispatchOptions::default()
-}
-
-/// Every event was decided on just the events before it.
-fn is_decided_on_truth(events: &[RecordedEvent]) -> bool {
-    events
-        .iter()
-        .all(|event| event.data.parse::<Noted>().is_ok_and(|noted| noted.after as u64 + 1 == event.revision))
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod folder;
 mod interleaving;
 mod laws;
 mod layers;
+mod ledger;
 mod mark;
 mod memory;
 mod merging;
