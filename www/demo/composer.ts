@@ -3,7 +3,9 @@
 import type { ExpectedRevision, NewEvent, Store } from 'annals';
 import { find } from './dom.ts';
 import { formatNumber } from './format.ts';
+import { Outcome } from './outcome.ts';
 import type { Panel } from './panel.ts';
+import { Refusal } from './refusal.ts';
 import { sentenceOf } from './sentence.ts';
 import { splitTags } from './tags.ts';
 
@@ -13,10 +15,10 @@ export class Composer implements Panel {
   readonly #type = find('event-type', HTMLInputElement);
   readonly #tags = find('event-tags', HTMLInputElement);
   readonly #data = find('event-data', HTMLTextAreaElement);
-  readonly #dataError = find('event-data-error', HTMLParagraphElement);
+  readonly #refusal = new Refusal(this.#data, 'event-data-error');
   readonly #expected = find('expected-revision', HTMLSelectElement);
   readonly #exact = find('exact-revision', HTMLInputElement);
-  readonly #outcome = find('composer-outcome', HTMLParagraphElement);
+  readonly #outcome = new Outcome('composer-outcome');
   #store: Store | undefined;
 
   constructor() {
@@ -27,30 +29,29 @@ export class Composer implements Panel {
     this.#form.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.#form.requestSubmit();
     });
-    this.#data.addEventListener('input', () => this.#showDataError(''));
     this.#expected.addEventListener('change', () => this.#offerExact());
     this.#offerExact();
   }
 
   attach(store: Store, gone: AbortSignal): void {
     this.#store = store;
-    this.#say('good', '');
+    this.#outcome.clear();
     gone.addEventListener('abort', () => (this.#store = undefined));
   }
 
   async #append(): Promise<void> {
     const data = this.#parseData();
-    if (data === undefined) return this.#data.focus();
-    if (this.#store === undefined) return this.#say('bad', 'The store is not open. Reload the page.');
+    if (data === undefined) return;
+    if (this.#store === undefined) return this.#outcome.say('bad', 'The store is not open. Reload the page.');
     const expectedRevision = this.#expectedRevision();
-    if (expectedRevision === undefined) return this.#say('bad', 'Say which revision you expect: a whole number, 0 for a stream that does not exist.');
+    if (expectedRevision === undefined) return this.#outcome.say('bad', 'Say which revision you expect: a whole number, 0 for a stream that does not exist.');
     const streamId = this.#streamId.value.trim();
     const event: NewEvent = { type: this.#type.value.trim(), data: data.value, tags: splitTags(this.#tags.value) };
     try {
       const result = await this.#store.append(streamId, [event], { expectedRevision });
-      this.#say('good', `Stored at position ${formatNumber(result.position)}, revision ${formatNumber(result.revisions[streamId] ?? 0)} of ${streamId}.`);
+      this.#outcome.say('good', `Stored at position ${formatNumber(result.position)}, revision ${formatNumber(result.revisions[streamId] ?? 0)} of ${streamId}.`);
     } catch (error) {
-      this.#say('bad', sentenceOf(error));
+      this.#outcome.say('bad', sentenceOf(error));
     }
   }
 
@@ -59,17 +60,12 @@ export class Composer implements Panel {
     try {
       const text = this.#data.value.trim();
       const value: unknown = text === '' ? null : JSON.parse(text);
-      this.#showDataError('');
+      this.#refusal.clear();
       return { value };
     } catch (error) {
-      this.#showDataError(`This is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+      this.#refusal.show(`This is not JSON: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
-  }
-
-  #showDataError(text: string): void {
-    this.#dataError.textContent = text;
-    this.#data.setAttribute('aria-invalid', String(text !== ''));
   }
 
   #expectedRevision(): ExpectedRevision | undefined {
@@ -81,10 +77,5 @@ export class Composer implements Panel {
 
   #offerExact(): void {
     this.#exact.hidden = this.#expected.value !== 'exact';
-  }
-
-  #say(mood: 'good' | 'bad', text: string): void {
-    this.#outcome.dataset['mood'] = mood;
-    this.#outcome.textContent = text;
   }
 }

@@ -3,6 +3,7 @@
 import type { Store } from 'annals';
 import { create, find } from './dom.ts';
 import { formatBytes, formatCount, formatNumber } from './format.ts';
+import { Outcome } from './outcome.ts';
 import type { Panel } from './panel.ts';
 import { sentenceOf } from './sentence.ts';
 
@@ -20,7 +21,7 @@ export class Figures implements Panel {
   readonly #list = find('figures', HTMLDListElement);
   readonly #check = find('check-bytes', HTMLButtonElement);
   readonly #keep = find('keep-data', HTMLButtonElement);
-  readonly #outcome = find('storage-outcome', HTMLParagraphElement);
+  readonly #outcome = new Outcome('storage-outcome');
   readonly #findings = find('findings', HTMLUListElement);
   #store: Store | undefined;
   #shownHead = -1;
@@ -35,7 +36,7 @@ export class Figures implements Panel {
   attach(store: Store, gone: AbortSignal): void {
     this.#store = store;
     this.#shownHead = -1;
-    this.#say('good', '');
+    this.#outcome.clear();
     void this.#refresh(store);
     const timer = setInterval(() => void this.#refresh(store), interval);
     gone.addEventListener('abort', () => {
@@ -75,16 +76,16 @@ export class Figures implements Panel {
     this.#check.ariaDisabled = 'true';
     this.#keep.ariaDisabled = 'true';
     this.#findings.hidden = true;
-    await action(store).catch((error: unknown) => this.#say('bad', sentenceOf(error)));
+    await action(store).catch((error: unknown) => this.#outcome.say('bad', sentenceOf(error)));
     this.#check.ariaDisabled = null;
     this.#keep.ariaDisabled = null;
   }
 
   async #verify(store: Store): Promise<void> {
-    this.#say('good', 'Reading everything…');
+    this.#outcome.say('good', 'Reading everything…');
     const verification = await store.verify();
     const sound = verification.findings.length === 0;
-    this.#say(sound ? 'good' : 'bad', verdictOf(verification));
+    this.#outcome.say(sound ? 'good' : 'bad', verdictOf(verification));
     this.#listFindings(verification.findings);
   }
 
@@ -97,7 +98,7 @@ export class Figures implements Panel {
 
   async #persist(store: Store): Promise<void> {
     const kept = await store.persist();
-    this.#say(
+    this.#outcome.say(
       'good',
       kept
         ? 'The browser keeps this data until you delete it.'
@@ -105,11 +106,6 @@ export class Figures implements Panel {
     );
     this.#shownHead = -1;
     await this.#refresh(store);
-  }
-
-  #say(mood: 'good' | 'bad', text: string): void {
-    this.#outcome.dataset['mood'] = mood;
-    this.#outcome.textContent = text;
   }
 }
 

@@ -4,6 +4,7 @@ import { isAnnalsError } from 'annals';
 import type { Store } from 'annals';
 import { find } from './dom.ts';
 import { formatCount, formatNumber, formatSeconds } from './format.ts';
+import { Outcome } from './outcome.ts';
 import type { Panel } from './panel.ts';
 import { sentenceOf } from './sentence.ts';
 import { Shop } from './shop.ts';
@@ -19,7 +20,7 @@ export class Importer implements Panel {
   readonly #progress = find('import-progress', HTMLDivElement);
   readonly #bar = find('import-bar', HTMLProgressElement);
   readonly #rate = find('import-rate', HTMLParagraphElement);
-  readonly #outcome = find('import-outcome', HTMLParagraphElement);
+  readonly #outcome = new Outcome('import-outcome');
   #store: Store | undefined;
   #running: AbortController | undefined;
 
@@ -33,7 +34,7 @@ export class Importer implements Panel {
 
   attach(store: Store, gone: AbortSignal): void {
     this.#store = store;
-    this.#say('good', '');
+    this.#outcome.clear();
     gone.addEventListener('abort', () => {
       this.#running?.abort();
       this.#store = undefined;
@@ -52,10 +53,10 @@ export class Importer implements Panel {
         stored += count;
         this.#show(stored, total, performance.now() - began);
       }
-      this.#say('good', summary(stored, performance.now() - began));
+      this.#outcome.say('good', summary(stored, performance.now() - began));
     } catch (error) {
       const cancelled = isAnnalsError(error, 'Aborted');
-      this.#say(cancelled ? 'good' : 'bad', `${cancelled ? 'Cancelled.' : sentenceOf(error)} ${keptSentence(stored)}`);
+      this.#outcome.say(cancelled ? 'good' : 'bad', `${cancelled ? 'Cancelled.' : sentenceOf(error)} ${keptSentence(stored)}`);
     } finally {
       this.#end();
     }
@@ -63,7 +64,7 @@ export class Importer implements Panel {
 
   #begin(total: number): AbortController {
     this.#running = new AbortController();
-    this.#say('good', '');
+    this.#outcome.clear();
     this.#bar.max = total;
     this.#show(0, total, 0);
     this.#offerCancel(true);
@@ -90,11 +91,6 @@ export class Importer implements Panel {
     this.#bar.value = stored;
     const rate = elapsed > 0 ? `, ${formatNumber(stored / (elapsed / 1000))} a second` : '';
     this.#rate.textContent = `${formatNumber(stored)} of ${formatNumber(total)}${rate}`;
-  }
-
-  #say(mood: 'good' | 'bad', text: string): void {
-    this.#outcome.dataset['mood'] = mood;
-    this.#outcome.textContent = text;
   }
 }
 
