@@ -23,13 +23,13 @@ const couriersNote = 'Please leave it with the neighbours when nobody is in';
 export class Shop {
   readonly #random: () => number;
   readonly #openOrders: Order[] = [];
-  readonly #users: { streamId: string; country: string; steps: number }[] = [];
-  #nextUser: number;
+  readonly #accounts: { streamId: string; country: string; steps: number }[] = [];
+  #nextAccount: number;
   #nextOrder: number;
 
   constructor(first: number) {
     this.#random = randomNumbers(first + 1);
-    this.#nextUser = first + 1;
+    this.#nextAccount = first + 1;
     this.#nextOrder = first + 1;
   }
 
@@ -47,40 +47,40 @@ export class Shop {
 
   #next(): [string, NewEvent] {
     const chance = this.#random();
-    if (this.#users.length === 0 || chance < 0.025) return this.#registerUser();
+    if (this.#accounts.length === 0 || chance < 0.025) return this.#openAccount();
     if (chance < 0.4) return this.#visit();
     if (this.#openOrders.length === 0 || chance < 0.48) return this.#placeOrder();
     return this.#continueOrder();
   }
 
-  #registerUser(): [string, NewEvent] {
-    const number = this.#nextUser++;
+  #openAccount(): [string, NewEvent] {
+    const number = this.#nextAccount++;
     const place = this.#below(cities.length);
-    const user = { streamId: `user-${number}`, country: countries[place] ?? 'uk', steps: 0 };
-    this.#users.push(user);
+    const account = { streamId: `account-${number}`, country: countries[place] ?? 'uk', steps: 0 };
+    this.#accounts.push(account);
     const name = `${this.#pick(names)} ${this.#pick(surnames)}`;
     const email = `${name.toLowerCase().replace(' ', '.')}.${number}@example.com`;
     const address = { street: `${1 + this.#below(180)} Mill Lane`, city: cities[place] ?? 'London' };
-    return [user.streamId, { type: 'UserRegistered', data: { name, email, address, newsletter: chanceOf(this.#random, 0.4) }, tags: [`country:${user.country}`] }];
+    return [account.streamId, { type: 'AccountOpened', data: { name, email, address, newsletter: chanceOf(this.#random, 0.4) }, tags: [`country:${account.country}`] }];
   }
 
   #visit(): [string, NewEvent] {
-    const user = this.#pick(this.#users);
-    const tags = [`country:${user.country}`];
-    user.steps += 1;
-    if (user.steps === 1) {
-      return [user.streamId, { type: 'EmailConfirmed', data: { after: `${1 + this.#below(90)} minutes`, link: this.#code(24), client: 'mail', attempts: 1 }, tags }];
+    const account = this.#pick(this.#accounts);
+    const tags = [`country:${account.country}`];
+    account.steps += 1;
+    if (account.steps === 1) {
+      return [account.streamId, { type: 'EmailConfirmed', data: { after: `${1 + this.#below(90)} minutes`, link: this.#code(24), client: 'mail', attempts: 1 }, tags }];
     }
-    if (user.steps % 9 === 0) {
+    if (account.steps % 9 === 0) {
       const address = { street: `${1 + this.#below(180)} Station Road`, city: this.#pick(cities), floor: this.#below(6) };
-      return [user.streamId, { type: 'AddressChanged', data: { address, reason: 'moved', note: couriersNote }, tags }];
+      return [account.streamId, { type: 'AddressChanged', data: { address, reason: 'moved', note: couriersNote }, tags }];
     }
     const device = { kind: this.#pick(['phone', 'tablet', 'laptop']), language: this.#pick(['en', 'pt', 'de', 'fr', 'sv']) };
-    return [user.streamId, { type: 'SignedIn', data: { device, session: this.#code(16), remembered: chanceOf(this.#random, 0.7), from: '192.0.2.' + this.#below(256) }, tags }];
+    return [account.streamId, { type: 'SignedIn', data: { device, session: this.#code(16), remembered: chanceOf(this.#random, 0.7), from: '192.0.2.' + this.#below(256) }, tags }];
   }
 
   #placeOrder(): [string, NewEvent] {
-    const customer = this.#pick(this.#users).streamId;
+    const customer = this.#pick(this.#accounts).streamId;
     const order: Order = { streamId: `order-${this.#nextOrder++}`, customer, tags: [`customer:${customer}`], total: 0, step: 0 };
     this.#openOrders.push(order);
     return [order.streamId, { type: 'OrderPlaced', data: { customer, currency: 'EUR', channel: this.#pick(['web', 'shop', 'phone']), note: couriersNote }, tags: order.tags }];
