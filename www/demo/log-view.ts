@@ -220,7 +220,7 @@ export class LogView implements Panel {
     const filtered = this.#query !== undefined;
     this.#emptyText.textContent = filtered
       ? 'No event matches these filters.'
-      : 'Nothing has happened yet. Append an event with the form, or begin with a few samples.';
+      : 'Nothing has happened yet. Create a user, or begin with a few samples.';
     this.#emptyAction.textContent = filtered ? 'Show all events' : 'Sample events';
   }
 }

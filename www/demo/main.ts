@@ -15,6 +15,8 @@ import { sampleWrites } from './samples.ts';
 import { sentenceOf } from './sentence.ts';
 import { StatusLine } from './status-line.ts';
 import { Suggestions } from './suggestions.ts';
+import { user } from './users/user.ts';
+import { Users } from './users/users.ts';
 
 type Storage = 'indexeddb' | 'memory';
 
@@ -39,6 +41,7 @@ const panels: readonly Panel[] = [
   statusLine,
   banner,
   suggestions,
+  new Users(),
   logView,
   new Composer(),
   new Importer(),
@@ -55,7 +58,7 @@ void open('indexeddb');
 async function open(storage: Storage): Promise<void> {
   statusLine.show('opening', 'Opening the store…');
   try {
-    const opened = await openStore({ name, storage });
+    const opened = await openStore({ name, storage, aggregates: [user] });
     gone = new AbortController();
     store = opened;
     for (const panel of panels) panel.attach(opened, gone.signal);
@@ -84,11 +87,12 @@ async function startOver(): Promise<void> {
   await open('indexeddb');
 }
 
+/** Only into an empty log, so that a button pressed twice, or in two tabs at once, has done it once. */
 async function appendSamples(): Promise<void> {
   try {
-    await store?.appendMany(sampleWrites());
+    await store?.appendMany(sampleWrites(), { condition: { failIfEventsMatch: { items: [{}] } } });
   } catch (error) {
-    banner.show(sentenceOf(error));
+    if (!isAnnalsError(error, 'AppendConditionFailed')) banner.show(sentenceOf(error));
   }
 }
 

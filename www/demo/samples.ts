@@ -1,6 +1,8 @@
-/** A handful of events for a first impression, and the words that a form holds at first. */
+/** A handful of events for a first impression. */
 
 import type { NewEvent } from 'annals';
+import { emailTag } from './users/user.ts';
+import type { UserEvent } from './users/user.ts';
 
 /** What one stream gets in one append. */
 export interface Write {
@@ -12,11 +14,8 @@ export interface Write {
 /** A day in a small shop. */
 export function sampleWrites(): Write[] {
   return [
-    write('user-1', [
-      { type: 'UserRegistered', data: { name: 'Ada', email: 'ada@example.com' }, tags: ['country:uk'] },
-      { type: 'EmailConfirmed', tags: ['country:uk'] },
-    ]),
-    write('user-2', [{ type: 'UserRegistered', data: { name: 'Grace', email: 'grace@example.com' }, tags: ['country:us'] }]),
+    write('user-1', [userCreated('1', 'Ada', 'ada@example.com'), { type: 'UserRenamed', data: { name: 'Ada Lovelace' } }]),
+    write('user-2', [userCreated('2', 'Grace', 'grace@example.com')]),
     write('order-1', [
       { type: 'OrderPlaced', data: { customer: 'user-1', currency: 'GBP' }, tags: ['customer:user-1'] },
       { type: 'ItemAdded', data: { sku: 'LAMP-20', name: 'Desk lamp', quantity: 1, price: 49 }, tags: ['customer:user-1'] },
@@ -25,6 +24,11 @@ export function sampleWrites(): Write[] {
     ]),
     write('order-2', [{ type: 'OrderPlaced', data: { customer: 'user-2', currency: 'USD' }, tags: ['customer:user-2'] }]),
   ];
+}
+
+/** As the rules for users make it. */
+function userCreated(id: string, name: string, email: string): NewEvent<UserEvent> {
+  return { type: 'UserCreated', data: { id, name, email }, tags: [emailTag(email)] };
 }
 
 function write(streamId: string, events: NewEvent[]): Write {

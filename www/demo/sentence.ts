@@ -9,6 +9,7 @@ const sentences: ReadonlyMap<string, string> = new Map([
   ['StorageBlocked', 'Another tab holds this store in an older form. Close that tab, then reload this one.'],
   ['StorageCorrupt', 'What is stored here is damaged. “Check every byte” says where.'],
   ['QuotaExceeded', 'The browser has no more room for this page. Nothing was stored.'],
+  ['HandlerFailed', 'The rules cannot make sense of this history: an event in it is not what they expect.'],
   ['Closed', 'This store is closed. Reload the page to open it again.'],
   ['EngineFailed', 'The engine in this tab has stopped. What was stored is safe: reload the page.'],
   ['Aborted', 'Stopped before anything was stored.'],
