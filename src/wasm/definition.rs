@@ -3,10 +3,11 @@
 use std::{collections::HashSet, fmt::Write as _};
 
 use js_sys::Float64Array;
+use twox_hash::XxHash64;
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    engine::{Decider, Happening, Undecided},
+    engine::{Decider, Happening, SnapshotPolicy, Undecided},
     model::{InvalidArgument, NewEvent},
 };
 
@@ -43,6 +44,31 @@ extern "C" {
         metadata: String,
         numbers: Float64Array,
     ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn snapshots(this: &Definition) -> Option<Policy>;
+
+    /// A state as JSON text.
+    #[wasm_bindgen(method, catch)]
+    fn freeze(this: &Definition, state: &JsValue) -> Result<String, JsValue>;
+
+    /// The state that a text was made of.
+    #[wasm_bindgen(method, catch)]
+    fn thaw(this: &Definition, text: &str) -> Result<JsValue, JsValue>;
+
+    /// When states are kept.
+    type Policy;
+
+    #[wasm_bindgen(method, getter)]
+    fn every(this: &Policy) -> f64;
+
+    /// As its author counts.
+    #[wasm_bindgen(method, getter)]
+    fn version(this: &Policy) -> f64;
+
+    /// The text of the functions that states are made by: another text is another version, too.
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Policy) -> String;
 }
 
 /// Numbers per event: the index of its type, its version, its revision.
@@ -116,6 +142,27 @@ impl Decider for JsDecider {
         let mut metadata = String::new();
         put_list(&mut metadata, handled.iter(), |text, event| text.push_str(event.metadata));
         self.definition.evolve(state, text, metadata, Float64Array::from(numbers.as_slice()))
+    }
+
+    fn snapshots(&self) -> Option<SnapshotPolicy> {
+        let policy = self.definition.snapshots()?;
+        let text = XxHash64::oneshot(0, policy.text().as_bytes());
+        Some(SnapshotPolicy {
+            every: policy.every() as u64,
+            version: format!("{}-{text:016x}", policy.version()),
+        })
+    }
+
+    fn freeze(&self, state: &JsValue) -> Result<String, String> {
+        let message = |thrown: JsValue| match thrown.dyn_ref::<js_sys::Error>() {
+            Some(error) => String::from(error.message()),
+            None => format!("{thrown:?}"),
+        };
+        self.definition.freeze(state).map_err(message)
+    }
+
+    fn thaw(&self, text: &str) -> Option<JsValue> {
+        self.definition.thaw(text).ok()
     }
 
     fn weight(&self, _state: &JsValue) -> usize {

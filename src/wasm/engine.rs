@@ -13,7 +13,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::{
     browser,
-    engine::Repository,
+    engine::{Repository, SnapshotError},
     log::{
         EventStore, LogError, MergePolicy, MergeStep, Merged, OpenOptions, Pacer, ReadError, Reader, Start,
         Ticket,
@@ -40,6 +40,8 @@ use super::{
 /// Room for what reading begins with, in bytes: taken at once, the memory grows once.
 const ROOM: usize = 1024 * 1024;
 
+type Aggregates = Vec<Rc<Repository<Chosen, JsDecider>>>;
+
 /// One open store.
 #[wasm_bindgen]
 pub struct Engine {
@@ -47,7 +49,10 @@ pub struct Engine {
     answers: Rc<Answers>,
     pacer: Pacer,
     engine: crate::Engine<Chosen>,
-    aggregates: RefCell<Vec<Rc<Repository<Chosen, JsDecider>>>>,
+    aggregates: Rc<RefCell<Aggregates>>,
+    host: Host,
+    /// Whether states that are due are going to be kept.
+    is_keeping: Rc<Cell<bool>>,
     /// Appends that the caller may want back.
     cancellable: Rc<RefCell<HashMap<u64, Ticket>>>,
 }
@@ -88,8 +93,16 @@ impl Engine {
             EventStore::open(storage, browser::sockets(), options).await.map_err(|error| to_js(&error))?;
         let pacer = pacer(&host);
         let engine = crate::Engine::new(store.clone());
-        let (answers, aggregates) = (Answers::new(host), RefCell::default());
-        Ok(Self { store, answers, pacer, engine, aggregates, cancellable: Rc::default() })
+        Ok(Self {
+            store,
+            answers: Answers::new(host.clone()),
+            pacer,
+            engine,
+            aggregates: Rc::default(),
+            host,
+            is_keeping: Rc::default(),
+            cancellable: Rc::default(),
+        })
     }
 
     /// The store's own id.
@@ -345,7 +358,9 @@ impl Engine {
         options: JsValue,
     ) -> Result<Array, JsValue> {
         let options = commanding::read_options(options)?;
-        let outcome = self.aggregate(aggregate)?.dispatch(&id, &command, &options).await;
+        let aggregate = self.aggregate(aggregate)?;
+        let outcome = aggregate.dispatch(&id, &command, &options).await;
+        self.keep_states(&aggregate);
         commanding::dispatched(outcome)
     }
 
@@ -355,7 +370,30 @@ impl Engine {
     /// A report of what the engine says. What the aggregate's own code throws is in the answer.
     pub async fn load(&self, aggregate: usize, id: String, as_of: JsValue) -> Result<Array, JsValue> {
         let as_of = commanding::read_as_of(as_of)?;
-        commanding::loaded(self.aggregate(aggregate)?.load(&id, as_of).await)
+        let aggregate = self.aggregate(aggregate)?;
+        let outcome = aggregate.load(&id, as_of).await;
+        self.keep_states(&aggregate);
+        commanding::loaded(outcome)
+    }
+
+    /// States that are due are kept once the page has heard the answer, and has done what waits.
+    fn keep_states(&self, aggregate: &Repository<Chosen, JsDecider>) {
+        if !aggregate.has_snapshots_due() || self.is_keeping.replace(true) {
+            return;
+        }
+        let (host, aggregates, is_keeping) =
+            (self.host.clone(), self.aggregates.clone(), self.is_keeping.clone());
+        spawn_local(async move {
+            drop(JsFuture::from(host.pause()).await);
+            is_keeping.set(false);
+            let aggregates = aggregates.borrow().clone();
+            for aggregate in aggregates {
+                // What the storage cannot keep now is due again later.
+                if let Err(SnapshotError::Unfit { stream_id, why }) = aggregate.save_snapshots().await {
+                    host.refuse_snapshot(stream_id.as_str(), &why);
+                }
+            }
+        });
     }
 
     fn aggregate(&self, number: usize) -> Result<Rc<Repository<Chosen, JsDecider>>, JsValue> {

@@ -35,6 +35,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn pause(this: &Host) -> Promise;
 
+    /// A state of a stream cannot be kept.
+    #[wasm_bindgen(method, js_name = refuseSnapshot)]
+    pub fn refuse_snapshot(this: &Host, stream_id: &str, why: &str);
+
     /// The engine has panicked: no call of it will ever be answered again.
     #[wasm_bindgen(method)]
     pub fn panicked(this: &Host, message: &str);

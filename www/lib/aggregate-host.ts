@@ -1,8 +1,9 @@
-import { type AnyDefinition, definitionOf } from './aggregate.ts';
+import { type AnyDefinition, definitionOf, type SnapshotPolicy } from './aggregate.ts';
 import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
 import { describe } from './arguments.ts';
 import { annalsError, invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
+import { changeOf, faultOf, pathText } from './json.ts';
 
 const NUMBERS = 3;
 
@@ -24,6 +25,24 @@ export class AggregateHost {
     this.name = definition.name;
     this.types = Object.keys(definition.evolve);
     this.#keep = development ? frozen : (value) => value;
+  }
+
+  /** When states are kept, and the text of what makes them. */
+  get snapshots(): (SnapshotPolicy & { readonly text: string }) | undefined {
+    const { snapshots, initialState, evolve } = this.definition;
+    return snapshots && { ...snapshots, text: [initialState, ...Object.entries(evolve).sort(byType).flat()].join('\n') };
+  }
+
+  /** A state as it is kept. */
+  freeze(state: unknown): string {
+    const fault = faultOf(state) ?? changeOf(state);
+    if (fault !== undefined) throw new Error(`expected ${fault.expected} at ${pathText('state', fault.path)}, found ${fault.found}`);
+    return JSON.stringify(state);
+  }
+
+  /** The state that was kept. */
+  thaw(text: string): unknown {
+    return this.#keep(JSON.parse(text) as unknown);
   }
 
   initialState(): unknown {
@@ -159,6 +178,8 @@ function named<T>(from: string, call: () => T): T {
     throw invalidArgument(`${from}: ${argument}`, expected, found);
   }
 }
+
+const byType = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
 /** Deeply, for as long as it goes on to what is not frozen yet. */
 function frozen<T>(value: T): T {

@@ -38,11 +38,14 @@ export type DecidedEvent<E extends Event = Event> = E extends Event ? Omit<NewEv
 /** What `decide` answers: one event, several, or none. */
 export type Decision<E extends Event = Event> = DecidedEvent<E> | readonly DecidedEvent<E>[] | null | undefined | void;
 
-/** When states are kept beside the log. */
+/**
+ * When states are kept beside the log, so that a long history need not be read again. They change no answer: what was kept by another
+ * version, or by other text of `initialState` and `evolve`, is made again.
+ */
 export interface SnapshotPolicy {
   /** After so many events. At least 1. */
   readonly every: number;
-  /** Of the state's shape: another version is made again. At least 1. */
+  /** At least 1. Raise it when a helper that `evolve` calls has changed: its text is not seen. */
   readonly version: number;
 }
 
@@ -59,7 +62,7 @@ export interface AggregateDefinition<S, C extends Command, E extends Event> {
   readonly decide: { readonly [K in C['type']]: (state: S, command: Extract<C, { type: K }>) => Decision<E> };
   /** One function for each type of event: the state after it. Events of other types are skipped, unread. */
   readonly evolve: { readonly [K in E['type']]: (state: S, event: Happening<Extract<E, { type: K }>>) => S };
-  /** Default `{ every: 1000, version: 1 }`. Checked, but without effect yet: states are replayed. */
+  /** Default `{ every: 1000, version: 1 }`; `false` for none. A state that is no JSON is not kept: a `'snapshotRefused'` notice says so. */
   readonly snapshots?: SnapshotPolicy | false;
 }
 
@@ -71,7 +74,10 @@ export interface AnyDefinition {
   readonly initialState: () => unknown;
   readonly decide: Readonly<Record<string, Handler>>;
   readonly evolve: Readonly<Record<string, Handler>>;
+  readonly snapshots: SnapshotPolicy | undefined;
 }
+
+const DEFAULT_SNAPSHOTS: SnapshotPolicy = { every: 1000, version: 1 };
 
 const DEFINITION_KEYS: ReadonlySet<string> = new Set(['name', 'initialState', 'decide', 'evolve', 'snapshots']);
 const SNAPSHOT_KEYS: ReadonlySet<string> = new Set(['every', 'version']);
@@ -96,6 +102,7 @@ export function defineAggregate<S, C extends Command, E extends Event>(definitio
     initialState,
     decide: functionsOf<Handler>('definition.decide', decide),
     evolve: functionsOf<Handler>('definition.evolve', evolve),
+    snapshots: snapshots === false ? undefined : Object.freeze({ ...(snapshots ?? DEFAULT_SNAPSHOTS) }),
   });
   const aggregate: Aggregate<S, C, E> = Object.freeze({ name });
   definitions.set(aggregate, checked);

@@ -33,7 +33,7 @@ const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set(['after', 'query']);
 const SIGNAL_KEYS: ReadonlySet<string> = new Set(['signal']);
 const MERGE_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
 const VERIFY_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
-const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'projectionStopped'];
+const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'snapshotRefused', 'projectionStopped'];
 const DIRECTIONS = ['forward', 'backward'];
 
 /** A store over an engine of its own. */
@@ -47,6 +47,7 @@ export class EngineStore implements Store {
   readonly #notices: Notices;
   readonly #merger: Merger;
   readonly #commanding: Commanding;
+  readonly #refusedSnapshots: Set<string> = new Set();
   readonly #subscriptions: Set<PagedSubscription> = new Set();
   #status: StoreStatus = 'open';
   #lastHead = 0;
@@ -269,6 +270,16 @@ export class EngineStore implements Store {
     if (this.#status !== 'open') return;
     this.#lastHead = this.head;
     this.#merger.consider();
+  }
+
+  /** Takes in that a state cannot be kept. */
+  refuseSnapshot(streamId: string, reason: string): void {
+    const aggregate = streamId.slice(0, streamId.indexOf('-'));
+    if (this.#refusedSnapshots.has(aggregate)) return;
+    this.#refusedSnapshots.add(aggregate);
+    // A mistake that shows nowhere else: nothing fails, it only stays slow.
+    console.warn(`annals: the state of ${JSON.stringify(streamId)} is not kept as a snapshot, so its history is replayed: ${reason}`);
+    this.#notices.tell('snapshotRefused', { aggregate, streamId, reason });
   }
 
   /** Takes in that the engine has failed. */

@@ -18,6 +18,21 @@ export function faultOf(value: unknown): Fault | undefined {
   return fault === tooDeep ? { ...tooDeep, path: [], found: isCyclic(value) ? 'a cycle' : tooDeep.found } : fault;
 }
 
+/**
+ * What of a value that {@link faultOf} has nothing against would come back equal, but not the same: a member that is `undefined` would be
+ * gone, an object without a prototype would have one.
+ */
+export function changeOf(value: unknown): Fault | undefined {
+  if (value === undefined) return fault('a value, or no such member', 'undefined');
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.getPrototypeOf(value) === null) return fault('a plain object', 'one without a prototype');
+  for (const [key, member] of Object.entries(value)) {
+    const found = changeOf(member);
+    if (found !== undefined) return inside(Array.isArray(value) ? Number(key) : key, found);
+  }
+  return undefined;
+}
+
 /** A path as a person writes it: `data.items[3].price`. */
 export function pathText(root: string, path: readonly (string | number)[]): string {
   const part = (key: string | number): string => {

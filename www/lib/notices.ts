@@ -16,6 +16,11 @@ export interface NoticeDetails {
   lost: Lost;
   /** The engine has failed: later calls are `EngineFailed`, and `openStore` works again. */
   failed: { readonly error: unknown };
+  /**
+   * The state of an aggregate cannot be kept as a snapshot: it would not come back the same from JSON. The aggregate works all the same, by
+   * replay. Told once for each aggregate.
+   */
+  snapshotRefused: { readonly aggregate: string; readonly streamId: string; readonly reason: string };
   /** A view has stopped. */
   projectionStopped: { readonly projection: string; readonly error: unknown };
 }

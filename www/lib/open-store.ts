@@ -55,6 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       else early.push(name);
     },
     failed: (error) => store?.fail(error),
+    refuseSnapshot: (streamId, why) => store?.refuseSnapshot(streamId, why),
     opening: tellProgress,
     isCancelled: () => thrown !== undefined || (signal?.aborted ?? false),
   });
@@ -87,7 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
  */
 export async function deleteStore(name: string): Promise<void> {
   checkName('name', name);
-  const listener = { settle: () => {}, signal: () => {}, failed: () => {}, opening: () => {}, isCancelled: () => false };
+  const listener = { settle: () => {}, signal: () => {}, failed: () => {}, refuseSnapshot: () => {}, opening: () => {}, isCancelled: () => false };
   const glue = await instantiateEngine((error) => session.trapped(error));
   const session: Session = new Session(glue, listener);
   await session.deleteStore(name);

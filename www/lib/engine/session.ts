@@ -9,6 +9,8 @@ export interface SessionListener {
   signal(name: string): void;
   /** The engine has failed: nothing that waits for it will be answered. */
   failed(error: AnnalsError): void;
+  /** The state of a stream cannot be kept. */
+  refuseSnapshot(streamId: string, why: string): void;
   opening(done: number, total: number): void;
   isCancelled(): boolean;
 }
@@ -38,6 +40,7 @@ export class Session {
     const host = {
       settle: (numbers: Float64Array, errors: readonly unknown[]) => safely(() => listener.settle(numbers, errors)),
       signal: (name: string) => safely(() => listener.signal(name)),
+      refuseSnapshot: (streamId: string, why: string) => safely(() => listener.refuseSnapshot(streamId, why)),
       opening: (done: number, total: number) => safely(() => listener.opening(done, total)),
       isCancelled: () => listener.isCancelled(),
       now: () => performance.now(),
