@@ -112,9 +112,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     }
 
     async fn decide(&self, dispatch: &mut Dispatch<'_, D>) -> Result<Fate<D::State>, Refused<D>> {
-        if let Some(command_id) = &dispatch.options.command_id
-            && let Some(found) = self.find_command(command_id, dispatch).await?
-        {
+        if let Some(found) = self.find_command(dispatch).await? {
             return Ok(Fate::Done(found));
         }
         if !dispatch.place.has_turn() {
@@ -192,9 +190,12 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             }
         }
         if is_proven(dispatch) || (dispatch.place.is_in(epoch) && now <= revision) {
-            dispatch.place.leave();
             let position = self.store.head();
-            return answer.map(|nothing| Fate::Done(Dispatched { position, ..nothing }));
+            // Since it was looked for, another connection may have carried it out: then it was decided on what that has left.
+            let found = self.find_command(dispatch).await?;
+            dispatch.place.leave();
+            let given = found.map_or_else(|| answer.map(|nothing| Dispatched { position, ..nothing }), Ok);
+            return given.map(Fate::Done);
         }
         if !dispatch.place.is_in(epoch) {
             return Ok(Fate::Undone);
@@ -278,12 +279,12 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         }
     }
 
-    /// What a command came to that was carried out before.
+    /// What the command came to that was carried out before, if it has an id by which that can be told.
     async fn find_command(
         &self,
-        command_id: &CommandId,
         dispatch: &Dispatch<'_, D>,
     ) -> Result<Option<Dispatched<D::State>>, Refused<D>> {
+        let Some(command_id) = &dispatch.options.command_id else { return Ok(None) };
         let stream_id = &dispatch.stream_id;
         let id = command_id.event_id(0);
         let Some(first) = self.store.event(id).await? else { return Ok(None) };

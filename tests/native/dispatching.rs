@@ -439,7 +439,7 @@ fn numbered_note(note: &Note, n: usize) -> Note {
     match note {
         Note::Add(_, count) => Note::Add(100 * n as u64, *count),
         Note::AddAfter(_, least) => Note::AddAfter(100 * n as u64, *least),
-        Note::Nothing => Note::Nothing,
+        other => other.clone(),
     }
 }
 

@@ -1,6 +1,11 @@
 //! Ledgers: aggregates whose state tells on what each of their events was decided.
 
-use std::rc::Rc;
+use std::{
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
 
 use annals::{
     Aggregate, Engine,
@@ -8,6 +13,7 @@ use annals::{
     model::{CommandId, RecordedEvent},
     storage::Storage,
 };
+use futures_util::future::{MaybeDone, maybe_done};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Hand, open};
@@ -31,6 +37,8 @@ pub enum Note {
     Add(u64, usize),
     /// Refused unless there are so many already.
     AddAfter(u64, usize),
+    /// As many entries as there are missing.
+    FillTo(usize),
     Nothing,
 }
 
@@ -63,6 +71,9 @@ impl Aggregate for Ledger {
             Note::Add(what, count) => Ok((0..count).map(|n| note(n, what + n as u64)).collect()),
             Note::AddAfter(_, least) if entries.len() < least => Err(TooFew(entries.len())),
             Note::AddAfter(what, _) => Ok(vec![note(0, what)]),
+            Note::FillTo(length) => {
+                Ok((0..length.saturating_sub(entries.len())).map(|n| note(n, 0)).collect())
+            }
             Note::Nothing => Ok(Vec::new()),
         }
     }
@@ -88,6 +99,32 @@ pub fn with_id(id: &str) -> DispatchOptions {
 
 pub fn now() -> DispatchOptions {
     DispatchOptions::default()
+}
+
+/// Lets a future go on as far as it can without anybody else.
+pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Lets a future go on so many times, if it is not done before.
+pub fn begun<F: Future>(future: F, times: usize) -> Pin<Box<MaybeDone<F>>> {
+    let mut begun = Box::pin(maybe_done(future));
+    for _ in 0..times {
+        let _ = poll_once(begun.as_mut());
+    }
+    begun
+}
+
+/// What comes of a future that was begun.
+pub async fn ended<F: Future>(mut begun: Pin<Box<MaybeDone<F>>>) -> F::Output {
+    begun.as_mut().await;
+    begun.as_mut().take_output().expect("it is taken once")
+}
+
+/// The state is that of a ledger's history, up to what the answer says.
+pub fn is_that_of(done: &Dispatched<Rc<Entries>>, history: &[RecordedEvent]) -> bool {
+    let noted = |event: &RecordedEvent| event.data.parse::<Noted>().expect("a note");
+    done.state.0 == history[..done.revision as usize].iter().map(noted).collect::<Vec<_>>()
 }
 
 /// Every event was decided on just the events before it.

@@ -14,6 +14,7 @@ mod support;
 mod user;
 
 mod codec;
+mod command_ids;
 mod damage;
 mod dispatching;
 mod faults;
