@@ -78,7 +78,8 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     /// Has an aggregate decide on a command, and stores what that makes happen.
     ///
     /// Commands for one aggregate are decided in the order of the calls, each on the state that the former ones leave. The answer comes once
-    /// all that it rests on is stored.
+    /// all that it rests on is stored. Who drops the future does not take the command back: it may still be stored, after commands that were
+    /// called later.
     ///
     /// # Errors
     /// [`DispatchError`]: what the aggregate refuses with, or why nothing could be decided or stored.

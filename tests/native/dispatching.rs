@@ -339,6 +339,15 @@ fn a_state_of_the_past_is_that_of_then() {
             [at(AsOf::Revision(99)).await, at(AsOf::Position(99)).await, at(AsOf::Time(9_999)).await],
             [10, 10, 10]
         );
+        let forever = u64::MAX;
+        assert_eq!(
+            [
+                at(AsOf::Revision(forever)).await,
+                at(AsOf::Position(forever)).await,
+                at(AsOf::Time(forever)).await
+            ],
+            [10, 10, 10]
+        );
     });
 }
 
