@@ -3,7 +3,10 @@
 //! Judging cannot wait, for it may happen inside a transaction. What is merged does not change, so what was asked of it before the
 //! transaction holds in it. What is newer, the tail, is in memory anyway.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use uuid::Uuid;
 
@@ -96,6 +99,16 @@ impl Facts for Stored<'_> {
     }
 }
 
+/// The events that appends of a group count on, without the group's own: those are stored, or were refused.
+fn counted_on(group: &[Waiting]) -> Vec<Uuid> {
+    let mut found: Vec<Uuid> = group.iter().filter_map(|waiting| waiting.append.follows()).collect();
+    if !found.is_empty() {
+        let own: HashSet<Uuid> = group.iter().flat_map(|waiting| waiting.append.event_ids()).collect();
+        found.retain(|id| !own.contains(id));
+    }
+    found
+}
+
 impl<S: Storage> Core<S> {
     /// Brings what judging a group needs. Ids that were made for this very call are not looked up: they cannot be stored.
     ///
@@ -155,7 +168,7 @@ impl<S: Storage> Core<S> {
         let asked = || group.iter().map(|waiting| &waiting.append).filter(|append| !append.has_fresh_ids());
         let ids: Vec<Uuid> = {
             let known = self.known.borrow();
-            let ids = asked().flat_map(Append::event_ids);
+            let ids = asked().flat_map(Append::event_ids).chain(counted_on(group));
             ids.filter(|id| known.index.position_of(*id).is_none()).collect()
         };
         for (id, event) in ids.iter().zip(self.find_merged(layout, &ids).await?) {

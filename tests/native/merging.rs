@@ -2,13 +2,13 @@
 
 use annals::{
     log::{
-        Direction, EventStore, LogError, MergePolicy, MergeStep, OpenOptions, Pacer, ReadAll, ReadStream,
-        codec::Layout,
+        AppendError, Direction, EventStore, LogError, MergePolicy, MergeStep, OpenOptions, Pacer, ReadAll,
+        ReadStream, codec::Layout,
     },
     model::{
         Condition,
         ExpectedRevision::{Any, Exact, NoStream},
-        Write,
+        Refusal, Write,
     },
     storage::{Memory, MemoryServer, StorageError},
 };
@@ -223,6 +223,25 @@ fn events_whose_tags_are_many_and_long_are_merged_and_verified() {
         assert!(merge_all(&store).await > 2, "a step takes in no more than fits");
         assert_eq!(store.verify(|_, _| true).await.expect("it is verified").findings, []);
         assert_eq!(all(&store).await.len(), 1200);
+    });
+}
+
+#[test]
+fn an_append_that_counts_on_an_event_finds_it_though_it_was_merged_meanwhile() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let store = filled(&server, 30).await;
+        merge_all(&store).await;
+        assert!(layout(&server).head() > 25, "all events of the stream are merged");
+        let append = |newest| {
+            let write = Write { stream_id: stream("s-3"), expected: Exact(4), events: vec![event("B")] };
+            store.submit(store.check(vec![write], None).expect("valid").following(id(newest))).expect("open")
+        };
+        for other in [1017, 1023, 9999] {
+            let refused = append(other).await.expect_err("another is the newest");
+            assert!(matches!(refused, AppendError::Refused(Refusal::RevisionConflict(_))), "{refused:?}");
+        }
+        assert_eq!(append(1024).await.expect("that one is").revisions, [5]);
     });
 }
 
