@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 import { browserVersion, launchPersistentChromium } from '../../www/build/browser.mjs';
-import { dist, inRoot } from '../../www/build/paths.mjs';
+import { dist, inRoot, modules } from '../../www/build/paths.mjs';
 import { serve } from '../../www/build/serve.mjs';
 
 const PAGE = `<!doctype html>
@@ -85,7 +85,7 @@ async function servePage(port) {
     ['/', { type: 'text/html', body: PAGE }],
     ['/page.js', { type: 'text/javascript', body: await bundle() }],
   ]);
-  return serve({ roots: { '/dist/': dist }, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) });
+  return serve({ roots: { '/dist/': dist, '/orders/': join(modules, 'orders') }, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) });
 }
 
 /** The page's script with everything it imports, except the package: that is loaded as it ships. */

@@ -12,7 +12,7 @@ const SIZES = [1000, 10_000, 100_000, 1_000_000];
 
 export const USAGE = `npm run bench -- [options]
 
-  --rounds N           measured rounds of each row (default ${DEFAULT_ROUNDS}, or fewer, at least 5, on a slow machine; bulk, read-all and one-of have their own)
+  --rounds N           measured rounds of each row (default ${DEFAULT_ROUNDS}, or fewer, at least 5, on a slow machine; bulk and rows that read have their own)
   --warm N             rounds before them that do not count (default ${DEFAULT_WARM}; the same)
   --only TEXT          only rows whose name has TEXT in it: ${ROWS.map((row) => row.name).join(', ')}
   --durability D       only ${DURABILITIES.join(' or ')} (default: both for single, streams and one-stream; with --profile: strict)

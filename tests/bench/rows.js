@@ -1,14 +1,29 @@
 // The rows of the table: what happens, how, and by whom. Used by the page and by Node.
 //
 // A row's lanes run in turn within each round. `opens` names the contender, `expects` what it is told to expect: 'exact' is
-// each stream's true revision before the append. A lane may lay the row's events out over streams in its own way. `ratio` says how a
-// lane is set against the row's baseline lane; `goals` are for the lanes of annals.
+// each stream's true revision before the append. A lane may have its own number of events, or lay them out over streams in its own way;
+// `fills` names the contender that writes what it reads, if that is another. `ratio` says how a lane is set against the row's baseline lane;
+// `goals` are for the lanes of annals, or for the `lane` that they name.
 
 const TIMES_THE_COST = 'times the baseline';
 const TIMES_CHEAPER = 'times cheaper than the baseline';
 
 /** What the rows read that are about 50,000 events: a thousand streams of fifty, the streams taking turns. */
 const FIFTY_THOUSAND = { events: 50_000, streams: 1000 };
+
+/** One aggregate with a long history. */
+const LONG_HISTORY = { events: 10_000, streams: 1, reads: 'aggregate', durabilities: ['strict'], warm: 5, rounds: 15 };
+
+const IN_JAVASCRIPT = 'annals, in JavaScript';
+const IN_RUST = 'annals, in Rust';
+
+/** An aggregate is loaded by all of its events. What the module in Rust reads is written by the package: it is the same store. */
+const LOADING = [
+  { label: 'by hand', opens: 'loading' },
+  { label: IN_JAVASCRIPT, opens: 'dispatching', snapshots: false },
+  { label: IN_RUST, opens: 'rust', fills: 'dispatching', snapshots: false },
+  { label: 'limit, a record a stream', opens: 'shelf' },
+];
 
 export const ROWS = [
   {
@@ -165,6 +180,55 @@ export const ROWS = [
     ],
   },
   {
+    kind: 'read',
+    name: 'load',
+    title: 'an aggregate of 10,000 events loaded without a snapshot, from a store just opened',
+    ...LONG_HISTORY,
+    baseline: 'by hand',
+    ratio: TIMES_CHEAPER,
+    goals: [
+      { lane: IN_JAVASCRIPT, against: 'by hand', timesCheaper: 3 },
+      { lane: IN_JAVASCRIPT, against: 'limit', timesTheCost: 1.5 },
+      { lane: IN_RUST, against: 'by hand', timesCheaper: 6 },
+      { lane: IN_RUST, against: IN_JAVASCRIPT, timesCheaper: 2 },
+    ],
+    lanes: LOADING,
+  },
+  {
+    kind: 'read',
+    name: 'load-tail',
+    title: 'the same, of 10,000 events that are not merged yet',
+    ...LONG_HISTORY,
+    unmerged: true,
+    baseline: 'by hand',
+    ratio: TIMES_CHEAPER,
+    lanes: LOADING,
+  },
+  {
+    kind: 'read',
+    name: 'snapshot',
+    title: 'an aggregate loaded with a snapshot, from a store just opened: of 10,000 events as quickly as of 1,000',
+    ...LONG_HISTORY,
+    baseline: 'annals, 1,000 events',
+    ratio: TIMES_THE_COST,
+    goals: [{ lane: 'annals, 10,000 events', against: 'annals, 1,000 events', timesTheCost: 1.25 }],
+    lanes: [
+      { label: 'annals, 1,000 events', opens: 'dispatching', events: 1000, snapshots: { every: 1000, version: 1 } },
+      { label: 'annals, 10,000 events', opens: 'dispatching', snapshots: { every: 1000, version: 1 } },
+    ],
+  },
+  {
+    kind: 'read',
+    name: 'replay',
+    title: 'the state of the past of the same 10,000 events, all of them in memory: what the aggregate itself takes',
+    ...LONG_HISTORY,
+    reads: 'replay',
+    baseline: IN_JAVASCRIPT,
+    ratio: TIMES_CHEAPER,
+    goals: [{ lane: IN_RUST, against: IN_JAVASCRIPT, timesCheaper: 2 }],
+    lanes: LOADING.filter(({ label }) => [IN_JAVASCRIPT, IN_RUST].includes(label)),
+  },
+  {
     kind: 'bytes',
     name: 'bytes',
     title: 'what 50,000 events take',
@@ -193,4 +257,4 @@ export const DURABILITIES = ['strict', 'relaxed'];
 export const showsCost = (row) => row.ratio === TIMES_THE_COST;
 
 /** Whether a row's figures are for each event; else they are for each round. */
-export const isPerEvent = (row) => row.reads !== 'one stream';
+export const isPerEvent = (row) => row.reads === undefined || row.reads === 'all';

@@ -2,7 +2,9 @@
 // The table goes to standard output, progress to standard error. README.md says how to read it.
 
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { dist, modules, shown } from '../../www/build/paths.mjs';
 import { weighRow } from './bytes.mjs';
 import { environmentOf } from './environment.mjs';
 import { writesOf } from './events.js';
@@ -100,12 +102,18 @@ function optionsOrExit(args) {
   try {
     const options = readOptions(args);
     if (options.help) exit(0, USAGE);
-    const needsAnnals = options.growth || options.rows.some(({ lanes }) => lanes.some(({ opens }) => opens === 'annals'));
-    if (needsAnnals && !existsSync(new URL('../../dist/index.js', import.meta.url))) throw new Error('dist/index.js is missing: npm run build');
+    const opened = options.rows.flatMap(({ lanes }) => lanes.map(({ opens }) => opens));
+    if (options.growth || ['annals', 'dispatching', 'rust'].some((name) => opened.includes(name))) checkBuilt(dist, 'index.js');
+    if (opened.includes('rust')) checkBuilt(modules, 'orders', 'orders.js');
     return options;
   } catch (error) {
     return exit(2, `${error.message}\n\n${USAGE}`);
   }
+}
+
+function checkBuilt(...parts) {
+  const file = join(...parts);
+  if (!existsSync(file)) throw new Error(`${shown(file)} is missing: npm run bench builds it`);
 }
 
 function exit(code, text) {

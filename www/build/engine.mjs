@@ -17,7 +17,8 @@ const WASM_OPT_LEVEL = '-Os';
 const WASM_FEATURES = ['bulk-memory', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'reference-types', 'multivalue'];
 /** ANNALS_NAMES=1 keeps the names of functions, for a profiler. */
 const NAMES_FLAGS = process.env['ANNALS_NAMES'] === '1' ? ['-g'] : ['--strip-debug', '--strip-producers'];
-const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...NAMES_FLAGS];
+/** What `optimise` asks of wasm-opt. */
+export const WASM_OPT_FLAGS = [WASM_OPT_LEVEL, ...WASM_FEATURES.map((feature) => `--enable-${feature}`), ...NAMES_FLAGS];
 
 /** The target folder is named, as a developer's own CARGO_TARGET_DIR may lead elsewhere. */
 export const RELEASE = ['--quiet', '--release', '--target', WASM_TARGET, '--target-dir', target];

@@ -6,6 +6,7 @@ import * as dispatching from './dispatching.js';
 import * as handwritten from './handwritten.js';
 import * as limit from './limit.js';
 import * as loading from './loading.js';
+import * as rust from './rust.js';
 import * as shelf from './shelf.js';
 
-export const contenders = { annals, bare, dispatching, handwritten, limit, loading, shelf };
+export const contenders = { annals, bare, dispatching, handwritten, limit, loading, rust, shelf };

@@ -32,16 +32,7 @@ export async function open(name, durability) {
       const [position] = await Promise.all([tx.store.add(event), tx.done]);
       return { position, revision };
     },
-    async bulk(writes) {
-      for (let i = 0; i < writes.length; i += BULK) {
-        const tx = db.transaction('events', 'readwrite', { durability });
-        const recordedAt = Date.now();
-        const adds = writes.slice(i, i + BULK).map(({ streamId, revision, event: { type, data } }) => (
-          tx.store.add({ id: crypto.randomUUID(), streamId, revision, type, data, recordedAt })
-        ));
-        await Promise.all([...adds, tx.done]);
-      }
-    },
+    bulk: (writes) => addAll(db, writes, durability),
 
     read: (after) => db.getAll('events', IDBKeyRange.lowerBound(after, true)),
     readStream: (streamId) => db.getAllFromIndex('events', 'stream', revisionsOf(streamId)),
@@ -53,9 +44,22 @@ export async function open(name, durability) {
   };
 }
 
+/** Many events of known revisions. */
+export async function addAll(db, writes, durability) {
+  for (let i = 0; i < writes.length; i += BULK) {
+    const tx = db.transaction('events', 'readwrite', { durability });
+    const recordedAt = Date.now();
+    const adds = writes.slice(i, i + BULK).map(({ streamId, revision, event: { type, data } }) => (
+      tx.store.add({ id: crypto.randomUUID(), streamId, revision, type, data, recordedAt })
+    ));
+    await Promise.all([...adds, tx.done]);
+  }
+}
+
 async function streamRevision(store, streamId) {
   const newest = await store.index('stream').openKeyCursor(revisionsOf(streamId), 'prev');
   return newest ? newest.key[1] : 0;
 }
 
-const revisionsOf = (streamId) => IDBKeyRange.bound([streamId, 0], [streamId, Infinity]);
+/** All revisions of a stream. */
+export const revisionsOf = (streamId) => IDBKeyRange.bound([streamId, 0], [streamId, Infinity]);

@@ -14,6 +14,9 @@ const step = ({ count, cents }, { data }) => ({ count: count + 1, cents: cents +
 
 export const evolve = Object.fromEntries(TYPES.map((type) => [type, step]));
 
+/** The state that a history gives. */
+export const fold = (events) => events.reduce((state, event) => evolve[event.type](state, event), initialState());
+
 /** Streams are called `order-<id>`. */
 export const NAME = 'order';
 export const idOf = (streamId) => streamId.slice(NAME.length + 1);

@@ -1,6 +1,7 @@
 // The limit for reading one stream: each stream as JSON text in a record of its own, under its name. No store can be written like
 // that, as every append would write the whole stream again; it shows what asking IndexedDB for one record costs.
 
+import { fold } from './orders.js';
 import { openRecords } from './records.js';
 
 export async function open(name, durability) {
@@ -12,6 +13,7 @@ export async function open(name, durability) {
       return records.addAll([...streams].map(([streamId, ofStream]) => [streamId, textOf(ofStream)]));
     },
     readStream: async (streamId) => JSON.parse(await records.get(streamId)),
+    load: async (streamId) => fold(JSON.parse(await records.get(streamId))),
     close: () => records.close(),
   };
 }
