@@ -44,7 +44,14 @@ impl DispatchOptions {
             None => Json::text(&sockets.event_id().to_string()),
         };
         let shared = fields("metadata", &self.metadata)?;
+        let alone = format!("{{\"causationId\":{0},\"correlationId\":{0}}}", command.as_str());
         for (n, event) in events.iter_mut().enumerate() {
+            // What most have: nothing beside the command's own id, made here.
+            if self.command_id.is_none() && shared.is_empty() && event.metadata.as_str() == "{}" {
+                event.metadata = Json::trusted(&alone);
+                event.id = Some(sockets.event_id());
+                continue;
+            }
             let mut all = shared.clone();
             all.extend(fields(&format!("events[{n}].metadata"), &event.metadata)?);
             for name in ["causationId", "correlationId"] {

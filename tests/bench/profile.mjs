@@ -10,7 +10,7 @@ const TOP = 30;
 /** @returns the profile of each annals lane of the row, as text */
 export async function profileRow(page, row, { durability, rounds, warm }) {
   const texts = [];
-  for (const lane of row.lanes.filter(({ opens }) => opens === 'annals')) {
+  for (const lane of row.lanes.filter(({ label }) => label.startsWith('annals'))) {
     const { profiles, times } = await profileLane(page, row, lane, { durability, rounds, warm });
     const perEvent = ((median(times) * 1000) / row.events).toFixed(1);
     texts.push(`${row.title}, ${durability}: ${lane.label}\n${perEvent} us/event while profiled (median)\n${selfTimeText(profiles, rounds * row.events)}`);

@@ -48,6 +48,7 @@ export class EngineStore implements Store {
   readonly #merger: Merger;
   readonly #commanding: Commanding;
   readonly #refusedSnapshots: Set<string> = new Set();
+  #isSettling = false;
   readonly #subscriptions: Set<PagedSubscription> = new Set();
   #status: StoreStatus = 'open';
   #lastHead = 0;
@@ -116,7 +117,7 @@ export class EngineStore implements Store {
     // What was appended before comes first.
     this.#queue.flush();
     const result = await this.#commanding.dispatch(aggregate as Aggregate, id, command, options);
-    this.settled();
+    this.#settleOnce();
     return result as unknown as DispatchResult<S, E>;
   }
 
@@ -263,6 +264,16 @@ export class EngineStore implements Store {
     if (signal === 'deleted') this.#end('lost', 'lost', { reason: 'deleted' });
     if (signal === 'needsReload') this.#end('needsReload', 'needsReload', {});
     if (signal === 'changed') this.#refresh();
+  }
+
+  /** Takes in that commands were answered: once for all that are answered together. */
+  #settleOnce(): void {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    queueMicrotask(() => {
+      this.#isSettling = false;
+      this.settled();
+    });
   }
 
   /** Takes in that a commit was answered. */

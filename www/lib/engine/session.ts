@@ -84,18 +84,28 @@ export class Session {
     return this.#engine;
   }
 
-  async #wait<T>(call: () => Promise<T> | T): Promise<T> {
-    if (this.#failure !== undefined) throw this.#failure;
-    let fail: (error: AnnalsError) => void = () => {};
-    const failed = new Promise<never>((_, reject) => (fail = reject));
-    this.#waiting.add(fail);
-    try {
-      return await Promise.race([call(), failed]);
-    } catch (error) {
-      throw this.#understand(error);
-    } finally {
-      this.#waiting.delete(fail);
-    }
+  /** Made without more promises than it takes: every command passes here. */
+  #wait<T>(call: () => Promise<T> | T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) throw this.#failure;
+      const fail = (error: unknown): void => {
+        this.#waiting.delete(reject);
+        reject(this.#understand(error));
+      };
+      this.#waiting.add(reject);
+      try {
+        const answer = call();
+        if (!(answer instanceof Promise)) return this.#answer(resolve, reject, answer);
+        answer.then((value) => this.#answer(resolve, reject, value), fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  #answer<T>(resolve: (value: T) => void, reject: (error: AnnalsError) => void, value: T): void {
+    this.#waiting.delete(reject);
+    resolve(value);
   }
 
   /** A trap is not a report: the instance is done for. */
