@@ -9,6 +9,7 @@ mod commands;
 mod decider;
 mod dispatched;
 mod error;
+mod event_fields;
 mod happening;
 mod line;
 mod lines;

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::model::{Aggregate, InvalidArgument, Json, NewEvent};
 
-use super::{Decider, Happening, SnapshotPolicy, Undecided};
+use super::{Decider, Happening, SnapshotPolicy, Undecided, event_fields::EventFields};
 
 /// A stored event that is none of the aggregate's.
 #[derive(Debug, Clone, Error)]
@@ -36,13 +36,6 @@ struct Tagged<'a> {
     r#type: Cow<'a, str>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
-}
-
-/// As [`Tagged`], to be read. The type comes first, so that serde reads the data in place.
-#[derive(Serialize)]
-struct Stored<'a> {
-    r#type: &'a str,
-    data: &'a RawValue,
 }
 
 impl<A> Decider for A
@@ -124,6 +117,5 @@ pub(crate) fn written<T: Serialize>(n: usize, event: &T) -> Result<NewEvent, Inv
 
 /// An event, of what was stored of it.
 pub(crate) fn read<T: DeserializeOwned>(event: &Happening<'_>) -> Result<T, serde_json::Error> {
-    let data: &RawValue = serde_json::from_str(event.data)?;
-    serde_json::from_str(&serde_json::to_string(&Stored { r#type: event.r#type, data })?)
+    T::deserialize(EventFields::Both { r#type: event.r#type, data: event.data })
 }
