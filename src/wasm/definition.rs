@@ -1,6 +1,6 @@
 //! Aggregates whose code is JavaScript.
 
-use std::{collections::HashSet, fmt::Write as _};
+use std::{collections::HashSet, fmt::Write as _, iter};
 
 use js_sys::Float64Array;
 use twox_hash::XxHash64;
@@ -35,7 +35,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn decide(this: &Definition, state: &JsValue, command: &JsValue) -> Result<String, JsValue>;
 
-    /// The state after some events: see [`JsDecider::fold`].
+    /// The state after some events: see [`JsDecider::evolve`].
     #[wasm_bindgen(method, catch)]
     fn evolve(
         this: &Definition,
@@ -74,6 +74,9 @@ extern "C" {
 /// Numbers per event: the index of its type, its version, its revision.
 const NUMBERS: usize = 3;
 
+/// After so many bytes of data and metadata a batch of events is full.
+const BATCH_BYTES: usize = 64 * 1024;
+
 /// What a state weighs that nobody looks into, in bytes. It is a guess on the safe side: a thousand stay in memory.
 const STATE_BYTES: usize = 16 * 1024;
 
@@ -88,6 +91,25 @@ impl JsDecider {
     pub(super) fn new(definition: Definition) -> Self {
         let (name, types) = (definition.name(), definition.types().into_iter().collect());
         Self { definition, name, types }
+    }
+
+    /// A batch of events crosses at once: `{"types":[…],"data":[…]}`, the metadata apart as a list (they are parsed only when they are looked
+    /// at), and three numbers per event.
+    fn evolve(&self, state: JsValue, events: &[Happening<'_>]) -> Result<JsValue, JsValue> {
+        let mut types = Words::default();
+        let mut numbers = Vec::with_capacity(NUMBERS * events.len());
+        for event in events {
+            numbers.extend([types.index(event.r#type), f64::from(event.version), event.revision as f64]);
+        }
+        let bytes: usize = events.iter().map(|event| event.data.len() + 1).sum();
+        let mut text = String::with_capacity(bytes + types.text().len() + 32);
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{{\"types\":[{}],\"data\":", types.text());
+        put_list(&mut text, events.iter(), |text, event| text.push_str(event.data));
+        text.push('}');
+        let mut metadata = String::new();
+        put_list(&mut metadata, events.iter(), |text, event| text.push_str(event.metadata));
+        self.definition.evolve(state, text, metadata, Float64Array::from(numbers.as_slice()))
     }
 }
 
@@ -117,31 +139,26 @@ impl Decider for JsDecider {
         })
     }
 
-    /// All events of a batch that the aggregate handles cross at once: `{"types":[…],"data":[…]}`, the metadata apart as a list (they
-    /// are parsed only when they are looked at), and three numbers per event.
+    /// Events that the aggregate handles cross many at once, though not more than are garbage soon: what is parsed of them is dropped before
+    /// the browser has to look after it.
     fn fold<'a>(
         &self,
-        state: JsValue,
+        mut state: JsValue,
         events: &mut dyn Iterator<Item = Happening<'a>>,
     ) -> Result<JsValue, JsValue> {
-        let handled: Vec<Happening<'a>> = events.filter(|event| self.types.contains(event.r#type)).collect();
-        if handled.is_empty() {
-            return Ok(state);
+        let mut handled = events.filter(|event| self.types.contains(event.r#type)).peekable();
+        let mut batch = Vec::new();
+        while handled.peek().is_some() {
+            let mut bytes = 0;
+            batch.clear();
+            batch.extend(iter::from_fn(|| {
+                let event = handled.next_if(|_| bytes < BATCH_BYTES)?;
+                bytes += event.data.len() + event.metadata.len();
+                Some(event)
+            }));
+            state = self.evolve(state, &batch)?;
         }
-        let mut types = Words::default();
-        let mut numbers = Vec::with_capacity(NUMBERS * handled.len());
-        for event in &handled {
-            numbers.extend([types.index(event.r#type), f64::from(event.version), event.revision as f64]);
-        }
-        let bytes: usize = handled.iter().map(|event| event.data.len() + 1).sum();
-        let mut text = String::with_capacity(bytes + types.text().len() + 32);
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{{\"types\":[{}],\"data\":", types.text());
-        put_list(&mut text, handled.iter(), |text, event| text.push_str(event.data));
-        text.push('}');
-        let mut metadata = String::new();
-        put_list(&mut metadata, handled.iter(), |text, event| text.push_str(event.metadata));
-        self.definition.evolve(state, text, metadata, Float64Array::from(numbers.as_slice()))
+        Ok(state)
     }
 
     fn snapshots(&self) -> Option<SnapshotPolicy> {

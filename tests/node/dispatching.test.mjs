@@ -106,6 +106,17 @@ test('events of types that evolve does not name are skipped', async (t) => {
   assert.deepEqual([state, revision], [{ total: 1, seen: [2] }, 2]);
 });
 
+test('a long history is handed over in batches: each event once, in order, with its own type, revision and metadata', async (t) => {
+  const note = (seen, { type, data, revision, metadata }) => [...seen, [type, data.n, revision, metadata.n]];
+  const diary = defineAggregate({ name: 'diary', initialState: () => [], decide: {}, evolve: { Written: note, Corrected: note } });
+  const store = await opened(t, [diary]);
+  const types = ['Written', 'Corrected', 'Read'];
+  const events = Array.from({ length: 600 }, (_, n) => ({ type: types[n % 3], data: { n, text: '-'.repeat(700) }, metadata: { n } }));
+  await store.append('diary-a', events, { expectedRevision: 'noStream' });
+  const expected = events.map(({ type }, n) => [type, n, n + 1, n]).filter(([type]) => type !== 'Read');
+  assert.deepEqual((await store.load(diary, 'a')).state, expected);
+});
+
 test('a command with an id is carried out once', async (t) => {
   const store = await opened(t);
   const options = { commandId: 'c-1' };
