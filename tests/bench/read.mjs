@@ -27,5 +27,5 @@ export async function readRow(page, row, { durability, rounds, warm }) {
       if (round >= 0) entry.times.push((milliseconds * 1000) / (isPerEvent(row) ? row.events : 1));
     }
   }
-  return lanes.map(({ lane, times, cached, filled }) => ({ label: lane.label, times, cached, merged: filled.merged }));
+  return lanes.map(({ lane, times, cached, filled }) => ({ label: lane.label, times, cached, ...filled }));
 }

@@ -190,7 +190,6 @@ export const ROWS = [
       { lane: IN_JAVASCRIPT, against: 'by hand', timesCheaper: 3 },
       { lane: IN_JAVASCRIPT, against: 'limit', timesTheCost: 1.5 },
       { lane: IN_RUST, against: 'by hand', timesCheaper: 6 },
-      { lane: IN_RUST, against: IN_JAVASCRIPT, timesCheaper: 2 },
     ],
     lanes: LOADING,
   },

@@ -54,7 +54,8 @@ function notes(lanes) {
   const ours = lanes.find(({ cached }) => cached !== undefined);
   if (ours === undefined) return '';
   const merged = ours.merged === undefined ? 'annals was not merged' : `annals was merged in ${ours.merged.steps} steps`;
-  return `\n  ${merged}; just opened it held ${number(ours.cached / 1024)} KiB of records in memory, the others none`;
+  const snapshots = lanes.some(({ hasSnapshot }) => hasSnapshot === false) ? '; no snapshot was kept: the figures are those of replaying' : '';
+  return `\n  ${merged}; just opened it held ${number(ours.cached / 1024)} KiB of records in memory, the others none${snapshots}`;
 }
 
 function bytesText({ row, lanes }) {

@@ -5,6 +5,7 @@ import { fold } from '../contenders/orders.js';
 import { streamOf, writesOf } from '../events.js';
 import { batchesOf } from './batches.js';
 import { compare } from './compare.js';
+import { isKept } from './snapshots.js';
 
 /** Streams of successive rounds lie apart. */
 const STRIDE = 37;
@@ -27,8 +28,9 @@ export const reading = {
     const writes = writesFor({ ...row, ...lane });
     await store.bulk(writes, batchesOf(writes));
     const merged = row.unmerged ? undefined : await store.merge?.();
+    const hasSnapshot = lane.snapshots ? await isKept(storeName) : undefined;
     await store.close();
-    return { merged };
+    return { merged, hasSnapshot };
   },
 
   /** @returns the milliseconds of one reading, and what the store held in memory before it */
