@@ -249,6 +249,20 @@ test('in development a function that changes what it is given throws', async (t)
   assert.ok(error.cause instanceof TypeError);
 });
 
+test('in development what is made of the same has to be the same', async (t) => {
+  let count = 0;
+  const define = (name, decide, evolve) => defineAggregate({ name, initialState: () => ({ at: 0 }), decide: { Do: decide }, evolve: { Done: evolve } });
+  const random = define('random', () => ({ type: 'Done', data: { id: crypto.randomUUID() } }), (state) => state);
+  const counting = define('counting', () => ({ type: 'Done' }), () => ({ at: ++count }));
+  const knot = define('knot', () => ({ type: 'Done' }), () => { const state = {}; state.self = state; return state; });
+  const store = await opened(t, [random, counting, knot], { development: true });
+  const first = await errorOf(() => store.dispatch(random, 'a', { type: 'Do' }));
+  assert.match(first.message, /^decide.Do made two things of the same: .*\n(.*\n)*- +"id": /);
+  const second = await assertRefused(() => store.dispatch(counting, 'a', { type: 'Do' }), 'HandlerFailed');
+  assert.match(second.cause.message, /^evolve.Done made two things of the same: .*\n(.*\n)*-   "at": 1\n\+   "at": 2/);
+  assert.equal((await store.dispatch(knot, 'a', { type: 'Do' })).revision, 1, 'what contains itself is a state');
+});
+
 test('states are made at once, and what is decided is what evolve knows', async (t) => {
   const define = (name, rest) => defineAggregate({ name, initialState: () => 0, decide: { Do: () => ({ type: 'Done' }) }, evolve: { Done: (n) => n + 1 }, ...rest });
   const late = define('late', { evolve: { Done: async (n) => n + 1 } });

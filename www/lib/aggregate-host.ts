@@ -1,6 +1,7 @@
 import { type AnyDefinition, definitionOf, type SnapshotPolicy } from './aggregate.ts';
 import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
 import { describe } from './arguments.ts';
+import { difference, shown } from './difference.ts';
 import { annalsError, invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
 import { changeOf, faultOf, pathText } from './json.ts';
@@ -18,7 +19,7 @@ export class AggregateHost {
   readonly #isDevelopment: boolean;
   readonly #keep: <T>(value: T) => T;
 
-  /** In development, states and events are frozen: a function that changes one is found at once. */
+  /** In development, states and events are frozen, and everything is asked twice: what is not pure is found at once. */
   constructor(definition: AnyDefinition, development: boolean) {
     this.definition = definition;
     this.#isDevelopment = development;
@@ -62,7 +63,7 @@ export class AggregateHost {
   /** Events as one text, empty for none. */
   decide(state: unknown, command: { readonly type: string }): string {
     const decide = this.definition.decide[command.type] as (state: unknown, command: unknown) => unknown;
-    const made = decide(state, command);
+    const made = this.#again(() => decide(state, command), `decide.${command.type}`);
     if (made === undefined || made === null) return '';
     const events: readonly unknown[] = Array.isArray(made) ? made : [made];
     if (events.length === 0) return '';
@@ -70,6 +71,15 @@ export class AggregateHost {
     const stray = this.#isDevelopment ? requests.find(([type]) => this.definition.evolve[type] === undefined) : undefined;
     if (stray !== undefined) throw invalidArgument(`decide.${command.type}`, `events that evolve knows: ${this.types.join(', ')}`, JSON.stringify(stray[0]));
     return stringify(requests);
+  }
+
+  /** In development, asks a second time: what is made of the same has to be the same. */
+  #again<T>(call: () => T, what: string): T {
+    const made = call();
+    if (!this.#isDevelopment || isPromise(made)) return made;
+    const [one, other] = [shown(made), shown(call())];
+    if (one === other) return made;
+    throw new TypeError(`${what} made two things of the same: a clock, a random number or a variable outside must come in through the command\n\n${difference(one, other)}`);
   }
 
   /** An event as the engine reads it. */
@@ -102,7 +112,8 @@ export class AggregateHost {
       for (let n = 0; n < data.length; n++, at += NUMBERS) {
         const type = types[numbers[at] as number] as string;
         const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
-        next = this.#keep(checkState((evolve[type] as (state: unknown, event: unknown) => unknown)(next, this.#keep(event)), 'the next state'));
+        const [before, step] = [next, evolve[type] as (state: unknown, event: unknown) => unknown];
+        next = this.#keep(checkState(this.#again(() => step(before, this.#keep(event)), `evolve.${type}`), 'the next state'));
       }
     } catch (error) {
       this.thrownAt = `evolve.${types[numbers[at] as number]}, revision ${numbers[at + 2]}`;

@@ -4,18 +4,20 @@ const CONTEXT = 3;
 /** The most lines that are compared one by one: what is longer is shown whole. */
 const MAX_LINES = 2000;
 
-/** A value as text, one line for each member, whatever the order of its keys. */
-export function shown(value: unknown, indent = ''): string {
+/** A value as text, one line for each member, whatever the order of its keys. What contains itself is named there, not shown again. */
+export function shown(value: unknown, indent = '', inside: readonly unknown[] = []): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '0' : String(value);
   if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (inside.includes(value)) return '(itself)';
   const inner = `${indent}  `;
-  if (Array.isArray(value)) return listed('[', value.map((one) => shown(one, inner)), ']', indent);
-  if (value instanceof Map || value instanceof Set) return listed(`${value.constructor.name} [`, [...value].map((one) => shown(one, inner)), ']', indent);
+  const show = (one: unknown): string => shown(one, inner, [...inside, value]);
+  if (Array.isArray(value)) return listed('[', value.map(show), ']', indent);
+  if (value instanceof Map || value instanceof Set) return listed(`${value.constructor.name} [`, [...value].map(show), ']', indent);
   if (value instanceof Date) return `Date ${value.toJSON()}`;
   // A member that is undefined is left out, as JSON does.
   const members = Object.entries(value).filter(([, one]) => one !== undefined).sort(([one], [other]) => (one < other ? -1 : 1));
-  return listed('{', members.map(([key, one]) => `${JSON.stringify(key)}: ${shown(one, inner)}`), '}', indent);
+  return listed('{', members.map(([key, one]) => `${JSON.stringify(key)}: ${show(one)}`), '}', indent);
 }
 
 /** Two texts, line by line: `-` what only the first has, `+` what only the second has. */

@@ -20,7 +20,10 @@ export interface StoreOptions {
   readonly durability?: 'strict' | 'relaxed';
   /** The kinds of things that commands are dispatched to. Two of one name are refused. */
   readonly aggregates?: readonly Aggregate[];
-  /** Freezes states and events, so that a function which changes what it is given throws. Costs time; for development. */
+  /**
+   * Freezes states and events, so that a function which changes what it is given throws, and calls `decide` and `evolve` twice: what they make
+   * of the same has to be the same. Costs time; for development.
+   */
   readonly development?: boolean;
   /** What the app knows to have been here, from a server, say. When less is found, the store opens with a `'lost'` notice. */
   readonly expect?: { readonly storeId: string; readonly head: number };
