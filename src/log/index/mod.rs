@@ -167,12 +167,6 @@ impl Index {
         self.streams.values().filter(|stream| stream.base == 0).count()
     }
 
-    /// Whether it has an event of a stream.
-    #[must_use]
-    pub fn has_stream(&self, stream_id: &str) -> bool {
-        self.streams.contains_key(stream_id)
-    }
-
     /// How many events of a stream come before those that it has.
     #[must_use]
     pub fn stream_base(&self, stream_id: &str) -> Option<u64> {
