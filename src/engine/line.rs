@@ -257,6 +257,8 @@ impl<T: Clone> Place<T> {
         inner.pending.remove(&self.number);
         inner.writers.remove(&self.number);
         inner.undecided.insert(self.number);
+        drop(inner);
+        self.line.wake();
     }
 }
 

@@ -176,6 +176,21 @@ test('evolve that throws fails the call with its cause, and the store stays usab
   assert.equal((await store.dispatch(fragile, 'a', { type: 'Add' })).state, 2);
 });
 
+test('evolve that throws leaves no command without an answer, however many were sent at once', async (t) => {
+  const broken = defineAggregate({
+    name: 'broken',
+    initialState: () => 0,
+    decide: { Do: () => ({ type: 'Done' }), Rest: () => undefined, Refuse: () => { throw new RangeError('no'); } },
+    evolve: { Done: () => { throw new TypeError('no state'); } },
+  });
+  const store = await opened(t, [broken]);
+  const types = Array.from({ length: 40 }, (_, n) => ['Do', 'Do', 'Rest', 'Refuse'][n % 4]);
+  const answers = await Promise.allSettled(types.map((type) => store.dispatch(broken, 'a', { type })));
+  const words = { Do: 'HandlerFailed', Rest: 'fulfilled', Refuse: 'no' };
+  assert.deepEqual(answers.map(({ status, reason }) => reason?.code ?? reason?.message ?? status), types.map((type) => words[type]));
+  assert.equal(store.head, 0);
+});
+
 test('evolve that answers with nothing is named', async (t) => {
   const forgetful = defineAggregate({ name: 'forgetful', initialState: () => 0, decide: { Do: () => ({ type: 'Done' }) }, evolve: { Done: () => {} } });
   const store = await opened(t, [forgetful]);
