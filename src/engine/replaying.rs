@@ -62,13 +62,12 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         reader: &mut Reader<S>,
         as_of: AsOf,
     ) -> Result<Known<D::State>, LoadError<D::Broken>> {
-        if matches!(as_of, AsOf::Now | AsOf::Revision(_)) {
-            let kept = self.recall(stream_id, reader.last_revision()).await.map_err(LoadError::Log)?;
-            if let Some(known) = kept {
-                reader.skip(known.revision);
-                line.is_kept_at(known.revision);
-                return Ok(known);
-            }
+        if matches!(as_of, AsOf::Now | AsOf::Revision(_))
+            && let Some(known) = self.recall(stream_id, reader.last_revision()).await
+        {
+            reader.skip(known.revision);
+            line.is_kept_at(known.revision);
+            return Ok(known);
         }
         Ok(Known { state: self.decider.initial_state().map_err(LoadError::Broken)?, revision: 0 })
     }

@@ -104,30 +104,19 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         }
     }
 
-    /// The state that was kept last of an aggregate that has so many events.
-    ///
-    /// # Errors
-    /// [`LogError`] when the storage fails. A snapshot that cannot be read is forgotten.
-    pub(super) async fn recall(
-        &self,
-        stream_id: &StreamId,
-        newest: u64,
-    ) -> Result<Option<Known<D::State>>, LogError> {
-        let Some(policy) = self.keeping.policy.as_ref().filter(|policy| newest >= policy.every) else {
-            return Ok(None);
-        };
+    /// The state that was kept last of an aggregate that has so many events. A snapshot that cannot be read is forgotten; one that cannot be
+    /// asked for counts as none: if more than that is wrong, reading the events says so.
+    pub(super) async fn recall(&self, stream_id: &StreamId, newest: u64) -> Option<Known<D::State>> {
+        let policy = self.keeping.policy.as_ref().filter(|policy| newest >= policy.every)?;
         let key = self.snapshot_key(stream_id, policy);
-        let Some(Snapshot { revision, bytes, .. }) = self.store.recall(&key).await? else { return Ok(None) };
-        let state = decode(revision, &bytes).and_then(|text| self.decider.thaw(text));
-        match state {
-            // Another connection may have kept a newer one than was looked for.
-            Some(state) => Ok(Some(Known { state, revision }).filter(|known| known.revision <= newest)),
-            None => {
-                // Whether that is done or not, it is not believed.
-                let _ = self.store.forget(Forget::One(&key)).await;
-                Ok(None)
-            }
-        }
+        let Snapshot { revision, bytes, .. } = self.store.recall(&key).await.ok()??;
+        let Some(state) = decode(revision, &bytes).and_then(|text| self.decider.thaw(text)) else {
+            // Whether that is done or not, it is not believed.
+            let _ = self.store.forget(Forget::One(&key)).await;
+            return None;
+        };
+        // Another connection may have kept a newer one than was looked for.
+        Some(Known { state, revision }).filter(|known| known.revision <= newest)
     }
 
     async fn keep(&self, batch: &mut Vec<Snapshot>) -> Result<usize, LogError> {

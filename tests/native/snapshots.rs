@@ -270,6 +270,23 @@ fn repairing_forgets_what_was_made_of_lost_events() {
     });
 }
 
+#[test]
+fn a_kept_state_that_cannot_be_asked_for_fails_no_reading() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let first = opened(server.connect(), &every(10)).await;
+        pay(&first, "a", &some(20)).await;
+        first.1.save_snapshots().await.expect("kept");
+        for fault in FAULTS {
+            let plan = Plan::default();
+            let accounts = every(10);
+            let shaky = opened(Faulty { inner: server.connect(), plan: plan.clone() }, &accounts).await;
+            plan.fail(1, fault); // After the look at what is stored elsewhere.
+            assert_eq!(*state(&shaky, "a").await, fold(&some(20)), "{fault:?}");
+        }
+    });
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Pay { connection: usize, id: usize, events: Vec<AccountEvent> },
