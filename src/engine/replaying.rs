@@ -63,7 +63,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         as_of: AsOf,
     ) -> Result<Known<D::State>, LoadError<D::Broken>> {
         if matches!(as_of, AsOf::Now | AsOf::Revision(_))
-            && let Some(known) = self.recall(stream_id, reader.last_revision()).await
+            && let Some(known) = self.recall(stream_id, reader.last_revision(), reader.head()).await
         {
             reader.skip(known.revision);
             line.is_kept_at(known.revision);

@@ -1,13 +1,15 @@
 //! States that are kept beside the log, so that a long history need not be read again.
 //!
-//! They change no answer: one that is damaged, of another version, or of more events than the log has is not believed.
+//! They change no answer: one that is damaged, of another version, or of other events than the log has is not believed. A log may lose its
+//! newest events while what stands beside it stays: by a loss of power, or when a backup is put back.
 
 use std::{cell::RefCell, collections::BTreeSet, mem};
 
 use twox_hash::XxHash64;
+use uuid::Uuid;
 
 use crate::{
-    log::LogError,
+    log::{LogError, ReadStream},
     model::StreamId,
     storage::{Forget, Snapshot, SnapshotKey, Storage},
 };
@@ -23,8 +25,11 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// About so many bytes are kept in one transaction.
 const BYTES_AT_ONCE: usize = 1024 * 1024;
 
-/// The checksum before the text.
+/// The checksum, which comes first.
 const CHECKSUM_BYTES: usize = size_of::<u64>();
+
+/// The id of the newest event in the state, which follows.
+const ID_BYTES: usize = size_of::<uuid::Bytes>();
 
 /// When states of an aggregate are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +79,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         for stream_id in due {
             let Some(line) = self.known_line(&stream_id) else { continue };
             let Some(Known { state, revision }) = line.to_keep(policy.every) else { continue };
+            let Some(newest) = self.id_of(&stream_id, revision, self.store.head()).await else { continue };
             match self.decider.freeze(&state) {
                 Ok(text) if text.len() > MAX_BYTES => {
                     let why = format!("it is longer than {MAX_BYTES} bytes");
@@ -82,7 +88,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
                 Ok(text) => {
                     bytes += text.len();
                     let key = self.snapshot_key(&stream_id, policy);
-                    batch.push(Snapshot { key, revision, bytes: encode(revision, &text) });
+                    batch.push(Snapshot { key, revision, bytes: encode(revision, newest, &text) });
                 }
                 Err(why) => unfit = Some(SnapshotError::Unfit { stream_id, why }),
             }
@@ -104,19 +110,41 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         }
     }
 
-    /// The state that was kept last of an aggregate that has so many events. A snapshot that cannot be read is forgotten; one that cannot be
-    /// asked for counts as none: if more than that is wrong, reading the events says so.
-    pub(super) async fn recall(&self, stream_id: &StreamId, newest: u64) -> Option<Known<D::State>> {
-        let policy = self.keeping.policy.as_ref().filter(|policy| newest >= policy.every)?;
+    /// The state that was kept last of an aggregate that has so many events up to a position. A snapshot that cannot be read, or is of other
+    /// events, is forgotten; one that cannot be asked for counts as none: if more than that is wrong, reading the events says so.
+    pub(super) async fn recall(
+        &self,
+        stream_id: &StreamId,
+        revision: u64,
+        head: u64,
+    ) -> Option<Known<D::State>> {
+        let policy = self.keeping.policy.as_ref().filter(|policy| revision >= policy.every)?;
         let key = self.snapshot_key(stream_id, policy);
-        let Snapshot { revision, bytes, .. } = self.store.recall(&key).await.ok()??;
-        let Some(state) = decode(revision, &bytes).and_then(|text| self.decider.thaw(text)) else {
+        let kept = self.store.recall(&key).await.ok()??;
+        let found = decode(&kept);
+        // Another connection may have kept a newer one than was looked for.
+        if kept.revision > revision && found.is_some() {
+            return None;
+        }
+        let state = match found {
+            Some((newest, text)) if self.id_of(stream_id, kept.revision, head).await == Some(newest) => {
+                self.decider.thaw(text)
+            }
+            _ => None,
+        };
+        if state.is_none() {
             // Whether that is done or not, it is not believed.
             let _ = self.store.forget(Forget::One(&key)).await;
-            return None;
-        };
-        // Another connection may have kept a newer one than was looked for.
-        Some(Known { state, revision }).filter(|known| known.revision <= newest)
+        }
+        state.map(|state| Known { state, revision: kept.revision })
+    }
+
+    /// The id of an event, in the log up to a position; `None`, too, when it cannot be read.
+    async fn id_of(&self, stream_id: &StreamId, revision: u64, head: u64) -> Option<Uuid> {
+        let read = ReadStream { from: revision, to: revision, ..ReadStream::default() };
+        let mut reader = self.store.read_stream_at(stream_id.clone(), &read, head).await.ok()?;
+        let page = reader.next_page().await.ok()??;
+        page.events().next().map(|event| event.id())
     }
 
     async fn keep(&self, batch: &mut Vec<Snapshot>) -> Result<usize, LogError> {
@@ -134,14 +162,17 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     }
 }
 
-/// A checksum, and the text. The revision is the checksum's seed: the text under another revision does not match.
-fn encode(revision: u64, text: &str) -> Vec<u8> {
-    let checksum = XxHash64::oneshot(revision, text.as_bytes());
-    [&checksum.to_le_bytes(), text.as_bytes()].concat()
+/// A checksum, the id of the newest event, and the text. The revision is the checksum's seed: the rest under another revision does not match.
+fn encode(revision: u64, newest: Uuid, text: &str) -> Vec<u8> {
+    let rest = [newest.as_bytes(), text.as_bytes()].concat();
+    let checksum = XxHash64::oneshot(revision, &rest);
+    [&checksum.to_le_bytes(), &*rest].concat()
 }
 
-fn decode(revision: u64, bytes: &[u8]) -> Option<&str> {
-    let (checksum, text) = bytes.split_first_chunk::<CHECKSUM_BYTES>()?;
-    let is_whole = XxHash64::oneshot(revision, text) == u64::from_le_bytes(*checksum);
-    std::str::from_utf8(text).ok().filter(|_| is_whole)
+fn decode(Snapshot { revision, bytes, .. }: &Snapshot) -> Option<(Uuid, &str)> {
+    let (checksum, rest) = bytes.split_first_chunk::<CHECKSUM_BYTES>()?;
+    let (newest, text) = rest.split_first_chunk::<ID_BYTES>()?;
+    let is_whole = XxHash64::oneshot(*revision, rest) == u64::from_le_bytes(*checksum);
+    let text = std::str::from_utf8(text).ok().filter(|_| is_whole)?;
+    Some((Uuid::from_bytes(*newest), text))
 }

@@ -6,7 +6,7 @@ use annals::{
     Aggregate, AsOf, Engine,
     engine::{DispatchOptions, Repository, SnapshotError},
     model::Snapshots,
-    storage::{Memory, MemoryServer, Storage},
+    storage::{Contents, Memory, MemoryServer, Storage},
 };
 use pollster::block_on;
 use proptest::prelude::*;
@@ -283,6 +283,32 @@ fn a_kept_state_that_cannot_be_asked_for_fails_no_reading() {
             let shaky = opened(Faulty { inner: server.connect(), plan: plan.clone() }, &accounts).await;
             plan.fail(1, fault); // After the look at what is stored elsewhere.
             assert_eq!(*state(&shaky, "a").await, fold(&some(20)), "{fault:?}");
+        }
+    });
+}
+
+#[test]
+fn a_kept_state_of_a_history_that_was_lost_is_not_believed() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let first = opened(server.connect(), &every(10)).await;
+        pay(&first, "a", &some(5)).await;
+        let backup = server.contents();
+        pay(&first, "a", &some(15)).await;
+        first.1.save_snapshots().await.expect("kept");
+        // A backup put back, or a loss of power, takes the newest events, and what stands beside them stays.
+        server.tamper(|contents| {
+            *contents = Contents { snapshots: contents.snapshots.clone(), ..backup };
+        });
+        let others: Vec<AccountEvent> = (0..25).map(|n| paid(f64::from(n) * 7.0)).collect();
+        pay(&opened(server.connect(), &Accounts::default()).await, "a", &others).await;
+        let history = [some(5), others].concat();
+        for _ in 0..2 {
+            let cold = opened(server.connect(), &every(10)).await;
+            assert_eq!(*state(&cold, "a").await, fold(&history));
+            let past = cold.1.load("a", AsOf::Revision(22)).await.expect("a state");
+            assert_eq!(*past.state, fold(&history[..22]));
+            cold.1.save_snapshots().await.expect("kept");
         }
     });
 }
