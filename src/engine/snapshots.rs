@@ -1,7 +1,8 @@
 //! States that are kept beside the log, so that a long history need not be read again.
 //!
 //! They change no answer: one that is damaged, of another version, or of other events than the log has is not believed. A log may lose its
-//! newest events while what stands beside it stays: by a loss of power, or when a backup is put back.
+//! newest events while what stands beside it stays: by a loss of power, or when a backup is put back. Where a repair has given events up, no
+//! snapshot is believed any more: some connection may have had them in its states, and keep these later.
 
 use std::{cell::RefCell, collections::BTreeSet, mem};
 
@@ -70,6 +71,9 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     pub async fn save_snapshots(&self) -> Result<usize, SnapshotError> {
         let Some(policy) = &self.keeping.policy else { return Ok(0) };
         let due = self.keeping.due.take();
+        if self.store.has_lost() {
+            return Ok(0);
+        }
         if !due.is_empty() && !self.keeping.is_tidy.replace(true) {
             let (name, version) = (self.decider.name(), &*policy.version);
             self.store.forget(Forget::OtherVersions { name, version }).await?;
@@ -118,7 +122,8 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         revision: u64,
         head: u64,
     ) -> Option<Known<D::State>> {
-        let policy = self.keeping.policy.as_ref().filter(|policy| revision >= policy.every)?;
+        let is_long = |policy: &&SnapshotPolicy| revision >= policy.every;
+        let policy = self.keeping.policy.as_ref().filter(is_long).filter(|_| !self.store.has_lost())?;
         let key = self.snapshot_key(stream_id, policy);
         let kept = self.store.recall(&key).await.ok()??;
         let found = decode(&kept);

@@ -5,6 +5,11 @@ use crate::storage::{Forget, Snapshot, SnapshotKey, Storage};
 use super::{EventStore, LogError};
 
 impl<S: Storage> EventStore<S> {
+    /// Whether events were given up by a repair, as far as this store knows.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.core.layout().has_lost()
+    }
+
     /// The snapshot under a key.
     ///
     /// # Errors

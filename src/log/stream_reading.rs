@@ -264,7 +264,7 @@ impl<S: Storage> Core<S> {
         }
         let events = collect(stream_id, wanted, self.share_tables(layout, stream_id, share).await?);
         // Once events were given up, the index may not know of all that there were.
-        let may_be_fewer = layout.segments.iter().any(|segment| segment.lost > 0);
+        let may_be_fewer = layout.has_lost();
         if events.len() as u64 == wanted.count() || may_be_fewer {
             return Ok(events);
         }

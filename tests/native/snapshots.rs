@@ -313,6 +313,33 @@ fn a_kept_state_of_a_history_that_was_lost_is_not_believed() {
     });
 }
 
+#[test]
+fn a_state_that_was_made_of_lost_events_is_not_believed_though_it_is_kept_after_the_repair() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let first = opened(server.connect(), &every(10)).await;
+        let other = opened(server.connect(), &every(10)).await;
+        for event in some(12) {
+            pay(&first, "a", &[event]).await;
+        }
+        state(&other, "a").await;
+        server.tamper(|contents| {
+            let bytes = contents.commits.values_mut().next().expect("a record");
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        });
+        let repaired = first.0.store().repair().await.expect("repaired");
+        assert!(!repaired.lost.is_empty());
+        for connection in [&first, &other] {
+            connection.1.save_snapshots().await.expect("answered");
+        }
+        let plain = opened(server.connect(), &Accounts::default()).await;
+        pay(&plain, "a", &some(30)).await;
+        let cold = opened(server.connect(), &every(10)).await;
+        assert_eq!(*state(&cold, "a").await, *state(&plain, "a").await);
+    });
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Pay { connection: usize, id: usize, events: Vec<AccountEvent> },

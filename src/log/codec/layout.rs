@@ -132,6 +132,12 @@ impl Layout {
         segments + self.ids.bytes() + self.names.bytes()
     }
 
+    /// Whether events were given up, ever.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.segments.iter().any(|segment| segment.lost > 0)
+    }
+
     /// How many records segments and index have.
     #[must_use]
     pub fn records(&self) -> u64 {
