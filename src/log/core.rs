@@ -57,8 +57,10 @@ pub(super) struct Core<S> {
     pub(super) writer: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>>,
     pub(super) looks: Looks,
     pub(super) errands: Errands,
-    /// Whether another connection may have committed since the last look.
-    pub(super) stale: Cell<bool>,
+    /// How often another connection has said that it has committed.
+    pub(super) heard: Cell<u64>,
+    /// How much of that was looked at.
+    pub(super) looked: Cell<u64>,
     pub(super) state: Cell<State>,
     pub(super) listener: RefCell<Option<Listener>>,
 }
@@ -108,7 +110,7 @@ impl<S: Storage> Core<S> {
 
     fn hear(&self, signal: Signal) {
         match signal {
-            Signal::Changed => self.stale.set(true),
+            Signal::Changed => self.heard.update(|count| count + 1),
             Signal::Deleted => self.state.set(State::Deleted),
             Signal::NeedsReload => self.state.set(State::NeedsReload),
             Signal::Blocked => {}
@@ -136,12 +138,16 @@ impl<S: Storage> Core<S> {
     /// # Errors
     /// [`LogError`] when the storage fails or is damaged.
     pub(super) async fn catch_up(&self) -> Result<(), LogError> {
-        self.stale.set(false);
-        let caught_up = self.take_in_tail(|_| Ok(())).await;
-        if caught_up.is_err() {
-            self.stale.set(true);
-        }
-        caught_up
+        let heard = self.heard.get();
+        self.take_in_tail(|_| Ok(())).await?;
+        // Not before: who asks for it may go, and nobody would look again.
+        self.looked.set(heard.max(self.looked.get()));
+        Ok(())
+    }
+
+    /// Whether another connection may have committed since the last look that has ended.
+    pub(super) fn is_stale(&self) -> bool {
+        self.heard.get() > self.looked.get()
     }
 
     /// Takes in the tail in pages; `between` is told the head after each and may end it.

@@ -88,7 +88,8 @@ pub(super) async fn open<S: Storage>(
         writer: Default::default(),
         looks: Default::default(),
         errands: Default::default(),
-        stale: Default::default(),
+        heard: Default::default(),
+        looked: Default::default(),
         state: Cell::new(State::Open),
         listener: Default::default(),
     });

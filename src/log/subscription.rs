@@ -70,7 +70,7 @@ impl<S: Storage> Subscription<S> {
                 self.behind.set(None);
                 return Ok(Step::CaughtUp);
             }
-            if self.core.stale.get() {
+            if self.core.is_stale() {
                 self.core.catch_up().await?;
             } else {
                 self.wait(head).await;
@@ -114,7 +114,7 @@ impl<S: Storage> Subscription<S> {
     async fn wait(&self, head: u64) {
         let core = &self.core;
         let ready =
-            || core.head() > head || core.stale.get() || self.closed.get() || core.check_open().is_err();
+            || core.head() > head || core.is_stale() || self.closed.get() || core.check_open().is_err();
         core.watch.until(ready).await;
     }
 

@@ -7,6 +7,7 @@ use std::{
 
 use annals::{
     EventStore, ReadStream,
+    log::{Start, Step},
     model::ExpectedRevision::Any,
     storage::{MemoryServer, Storage},
 };
@@ -111,6 +112,35 @@ fn what_others_wait_for_comes_though_the_one_who_asked_has_gone() {
             assert_eq!(others.await, vec![Some(EVENTS); STREAMS], "gone after {turns} turns");
         }
         unreachable!("readings end after some turns");
+    });
+}
+
+#[test]
+fn a_subscription_hears_of_what_a_reading_was_looking_for_that_has_gone() {
+    block_on(async {
+        for turns in 0..20 {
+            let place = place(false, 5).await;
+            let (store, _) = counted(&place).await;
+            let subscription = store.subscribe(Start::Head, None).expect("it begins");
+            assert!(matches!(subscription.next().await, Ok(Step::CaughtUp)));
+            let mut next = pin!(subscription.next());
+            assert!(poll(&mut next).is_pending());
+            let other = open(place.place.connect().await, &Hand::new(3)).await;
+            other.append(stream("B"), vec![numbered("B", 0)], Any).await.expect("stored");
+            let mut reading = Box::pin(count(&store, 0));
+            for _ in 0..turns {
+                if poll(&mut reading).is_ready() {
+                    return assert!(turns > 2);
+                }
+            }
+            let mut step = poll(&mut next);
+            drop(reading);
+            for _ in 0..100 {
+                step = if step.is_pending() { poll(&mut next) } else { break };
+            }
+            assert!(step.is_ready(), "after {turns} turns");
+        }
+        unreachable!("a reading ends after some turns");
     });
 }
 
