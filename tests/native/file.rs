@@ -6,7 +6,10 @@ use std::{
     rc::Rc,
 };
 
-use annals::storage::{Contents, Durability, File, FileServer, Key, Mark, Signal, Storage, StorageError};
+use annals::storage::{
+    Contents, Durability, File, FileServer, Forget, Key, Mark, Signal, Snapshot, SnapshotKey, Storage,
+    StorageError,
+};
 use pollster::block_on;
 
 use crate::folder::{Folder, commit, contents, length, noise, open, opened, record, swap};
@@ -289,4 +292,23 @@ fn a_compaction_of_more_than_a_frame_holds_keeps_every_record() {
     assert_eq!(contents(&file), Ok(expected.clone()));
     drop(file);
     assert_eq!(contents(&opened(&folder.path("store"))), Ok(expected));
+}
+
+#[test]
+fn a_file_in_the_place_of_the_snapshots_hinders_nobody_and_is_not_touched() {
+    let folder = Folder::new();
+    let path = folder.path("store");
+    let other = folder.file("store.snapshots", b"of somebody else");
+    let key = SnapshotKey { name: "user".to_owned(), version: "1".to_owned(), id: "ada".to_owned() };
+    for _ in ["created", "opened again"] {
+        let file = opened(&path);
+        assert_eq!(block_on(file.recall(&key)), Ok(None));
+        assert!(block_on(file.keep(&[Snapshot { key: key.clone(), revision: 1, bytes: vec![1] }])).is_err());
+        for which in [Forget::One(&key), Forget::OtherVersions { name: "user", version: "2" }, Forget::All] {
+            assert_eq!(block_on(file.forget(which)), Ok(()));
+        }
+    }
+    FileServer::new(&path).delete().expect("it is deleted");
+    assert!(!path.exists());
+    assert_eq!(fs::read(other).expect("it is there"), b"of somebody else");
 }

@@ -58,13 +58,13 @@ impl Place {
     }
 
     fn create(path: PathBuf, format: &[u8], lock: Lock) -> Result<Self, StorageError> {
+        let snapshots = Snapshots::beside(&path);
+        // Of a file that is gone, say: they are of no use to this one, and gone before it is there.
+        snapshots.forget(Forget::All)?;
         let mut draft = Draft::begin(&path)?;
         draft.append(&Head::Created { format: format.to_vec() }, &[])?;
         let (journal, index) = draft.publish()?;
         sync_folder(&path)?;
-        let snapshots = Snapshots::beside(&path);
-        // Of a file that is gone, say: they are of no use to this one.
-        snapshots.forget(Forget::All)?;
         Ok(Self { path, journal, index, snapshots, torn: 0, is_broken: false, lock })
     }
 
@@ -82,8 +82,9 @@ impl Place {
             }
             Err(error) => return Err(error),
         }
-        fs::remove_file(&path).map_err(|error| failure(&error))?;
+        // First what can be made again: killed between, no state of what is deleted stays behind.
         Snapshots::beside(&path).forget(Forget::All)?;
+        fs::remove_file(&path).map_err(|error| failure(&error))?;
         sync_folder(&path)
     }
 

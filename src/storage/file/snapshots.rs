@@ -93,10 +93,13 @@ fn hash(text: &str) -> String {
     format!("{:016x}", XxHash64::oneshot(0, text.as_bytes()))
 }
 
+/// What is no folder has nothing of ours in it.
 fn unless_absent<T>(done: io::Result<T>) -> Result<Option<T>, StorageError> {
     match done {
         Ok(done) => Ok(Some(done)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(failure(&error)),
     }
 }
