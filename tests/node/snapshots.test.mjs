@@ -14,6 +14,9 @@ const cases = [
   ['NaN', { total: NaN }, 'expected a finite number at state.total, found NaN'],
   ['a bigint', { total: 1n }, 'expected JSON at state.total, found a bigint'],
   ['no prototype', { users: Object.create(null) }, 'expected a plain object at state.users, found one without a prototype'],
+  ['a getter', { list: [], get length() { return this.list.length; } }, 'expected a value at state.length, found a getter or setter'],
+  ['a hidden member', Object.defineProperty({}, 'hidden', { value: 1 }), 'expected members that are enumerable at state, found one that is not'],
+  ['-0', { sums: [0, -0] }, 'expected 0 at state.sums[1], found -0'],
   ['a hole', { list: [, 1] }, 'expected JSON at state.list[0], found undefined'],
 ];
 
@@ -24,7 +27,7 @@ for (const [what, state, reason] of cases) {
       name: 'thing',
       initialState: () => ({ count: 0 }),
       decide: { Do: () => ({ type: 'Done' }) },
-      evolve: { Done: ({ count }) => ({ ...state, count: count + 1 }) },
+      evolve: { Done: ({ count }) => Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(state), count: { value: count + 1, enumerable: true } }) },
       snapshots: { every: 1, version: 1 },
     });
     const store = await openStore({ name: t.name, storage: 'memory', aggregates: [thing] });

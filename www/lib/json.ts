@@ -19,18 +19,26 @@ export function faultOf(value: unknown): Fault | undefined {
 }
 
 /**
- * What of a value that {@link faultOf} has nothing against would come back equal, but not the same: a member that is `undefined` would be
- * gone, an object without a prototype would have one.
+ * What of a value that {@link faultOf} has nothing against would come back equal, but not the same: a member that is `undefined` or not
+ * enumerable would be gone, one that is computed would be fixed, `-0` would be `0`, an object without a prototype would have one.
  */
 export function changeOf(value: unknown): Fault | undefined {
   if (value === undefined) return fault('a value, or no such member', 'undefined');
+  if (Object.is(value, -0)) return fault('0', '-0');
   if (typeof value !== 'object' || value === null) return undefined;
   if (Object.getPrototypeOf(value) === null) return fault('a plain object', 'one without a prototype');
-  for (const [key, member] of Object.entries(value)) {
-    const found = changeOf(member);
-    if (found !== undefined) return inside(Array.isArray(value) ? Number(key) : key, found);
+  const isArray = Array.isArray(value);
+  const keys = Object.keys(value);
+  if (Object.getOwnPropertyNames(value).length > keys.length + Number(isArray)) return fault('members that are enumerable', 'one that is not');
+  for (const key of keys) {
+    const found = isComputed(value, key) ? fault('a value', 'a getter or setter') : changeOf((value as Record<string, unknown>)[key]);
+    if (found !== undefined) return inside(isArray ? Number(key) : key, found);
   }
   return undefined;
+}
+
+function isComputed(object: object, key: string): boolean {
+  return Object.getOwnPropertyDescriptor(object, key)?.writable === undefined;
 }
 
 /** A path as a person writes it: `data.items[3].price`. */
