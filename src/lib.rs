@@ -12,6 +12,9 @@ pub mod testing;
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "js"))]
 pub mod wasm;
 
-pub use engine::{AsOf, Engine};
+pub use engine::{AsOf, DispatchOptions, Engine};
 pub use log::{EventStore, OpenOptions, ReadAll, ReadStream};
-pub use model::{Aggregate, ExpectedRevision, NewEvent, Query, QueryItem, RecordedEvent, StreamId};
+pub use model::{
+    Aggregate, CommandId, Condition, ExpectedRevision, NewEvent, Query, QueryItem, RecordedEvent, Snapshots,
+    StreamId,
+};

@@ -25,7 +25,7 @@ pub struct Unreadable {
     /// Its place in the stream.
     pub revision: u64,
     /// What serde says.
-    pub why: Rc<str>,
+    pub why: String,
 }
 
 /// How serde writes an enum with `#[serde(tag = "type", content = "data")]`.
@@ -83,7 +83,7 @@ where
                 r#type: event.r#type.to_owned(),
                 version: event.version,
                 revision: event.revision,
-                why: why.to_string().into(),
+                why: why.to_string(),
             })?;
             state = self.evolve(state, &read);
         }

@@ -272,10 +272,24 @@ test('in development what is made of the same has to be the same', async (t) => 
   const knot = define('knot', () => ({ type: 'Done' }), () => { const state = {}; state.self = state; return state; });
   const store = await opened(t, [random, counting, knot], { development: true });
   const first = await errorOf(() => store.dispatch(random, 'a', { type: 'Do' }));
+  assert.equal(first.code, 'HandlerFailed');
   assert.match(first.message, /^decide.Do made two things of the same: .*\n(.*\n)*- +"id": /);
   const second = await assertRefused(() => store.dispatch(counting, 'a', { type: 'Do' }), 'HandlerFailed');
   assert.match(second.cause.message, /^evolve.Done made two things of the same: .*\n(.*\n)*-   "at": 1\n\+   "at": 2/);
   assert.equal((await store.dispatch(knot, 'a', { type: 'Do' })).revision, 1, 'what contains itself is a state');
+});
+
+test('in development a Map that is changed is named', async (t) => {
+  const bag = defineAggregate({
+    name: 'bag',
+    initialState: () => new Set(),
+    decide: { Put: (_, { data }) => ({ type: 'Put', data }), Spoil: (state) => void state.add('spoilt') },
+    evolve: { Put: (state, { data }) => state.add(data) },
+  });
+  const store = await opened(t, [bag], { development: true });
+  const put = await assertRefused(() => store.dispatch(bag, 'a', { type: 'Put', data: 1 }), 'HandlerFailed');
+  assert.match(put.cause.message, /^evolve.Put changed the state that it was given\n/);
+  await assertRefused(() => store.dispatch(bag, 'a', { type: 'Spoil' }), 'HandlerFailed', { aggregate: 'bag' });
 });
 
 test('states are made at once, and what is decided is what evolve knows', async (t) => {

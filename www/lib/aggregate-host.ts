@@ -2,7 +2,7 @@ import { type AnyDefinition, definitionOf, type SnapshotPolicy } from './aggrega
 import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
 import { describe } from './arguments.ts';
 import { difference, shown } from './difference.ts';
-import { annalsError, invalidArgument, isAnnalsError } from './errors.ts';
+import { type AnnalsError, annalsError, invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
 import { changeOf, faultOf, pathText } from './json.ts';
 
@@ -63,7 +63,7 @@ export class AggregateHost {
   /** Events as one text, empty for none. */
   decide(state: unknown, command: { readonly type: string }): string {
     const decide = this.definition.decide[command.type] as (state: unknown, command: unknown) => unknown;
-    const made = this.#again(() => decide(state, command), `decide.${command.type}`);
+    const made = this.#again(() => decide(state, command), `decide.${command.type}`, state);
     if (made === undefined || made === null) return '';
     const events: readonly unknown[] = Array.isArray(made) ? made : [made];
     if (events.length === 0) return '';
@@ -73,13 +73,25 @@ export class AggregateHost {
     return stringify(requests);
   }
 
-  /** In development, asks a second time: what is made of the same has to be the same. */
-  #again<T>(call: () => T, what: string): T {
+  /**
+   * In development, asks a second time: what is made of the same has to be the same, and the state that it is made of stays what it was.
+   * (Freezing keeps a Map or a Set from nothing.)
+   */
+  #again<T>(call: () => T, what: string, state: unknown): T {
+    if (!this.#isDevelopment) return call();
+    const before = shown(state);
     const made = call();
-    if (!this.#isDevelopment || isPromise(made)) return made;
-    const [one, other] = [shown(made), shown(call())];
-    if (one === other) return made;
-    throw new TypeError(`${what} made two things of the same: a clock, a random number or a variable outside must come in through the command\n\n${difference(one, other)}`);
+    if (isPromise(made)) return made;
+    const first = shown(made);
+    const after = shown(state);
+    if (before !== after) throw this.#impure(`${what} changed the state that it was given`, before, after);
+    const second = shown(call());
+    if (first === second) return made;
+    throw this.#impure(`${what} made two things of the same: a clock, a random number or a variable outside must come in through the command`, first, second);
+  }
+
+  #impure(why: string, one: string, other: string): AnnalsError {
+    return annalsError('HandlerFailed', `${why}\n\n${difference(one, other)}`, { aggregate: this.name });
   }
 
   /** An event as the engine reads it. */
@@ -113,7 +125,7 @@ export class AggregateHost {
         const type = types[numbers[at] as number] as string;
         const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
         const [before, step] = [next, evolve[type] as (state: unknown, event: unknown) => unknown];
-        next = this.#keep(checkState(this.#again(() => step(before, this.#keep(event)), `evolve.${type}`), 'the next state'));
+        next = this.#keep(checkState(this.#again(() => step(before, this.#keep(event)), `evolve.${type}`, before), 'the next state'));
       }
     } catch (error) {
       this.thrownAt = `evolve.${types[numbers[at] as number]}, revision ${numbers[at + 2]}`;

@@ -12,6 +12,9 @@ const DISPATCH_KEYS: ReadonlySet<string> = new Set(['expectedRevision', 'conditi
 const LOAD_KEYS: ReadonlySet<string> = new Set(['asOf']);
 const MOMENTS: ReadonlySet<string> = new Set(['revision', 'position', 'time']);
 
+/** As in `src/engine/commands.rs`. */
+const DEFAULT_RETRIES = 5;
+
 /** How `src/wasm/commanding.rs` marks an answer. */
 const REJECTED = 1;
 const BROKEN = 2;
@@ -68,6 +71,11 @@ export class Commanding {
     try {
       return (await this.#session.call((engine) => engine.dispatch(number, id, command, request))) as unknown as Answer;
     } catch (error) {
+      if (isAnnalsError(error, 'RevisionConflict') && (request as { expectedRevision?: number } | undefined)?.expectedRevision === undefined) {
+        const retries = (request as { retries?: number } | undefined)?.retries ?? DEFAULT_RETRIES;
+        const message = `gave up after ${retries + 1} attempts, because others stored events of the aggregate first each time (${error.message})`;
+        throw new AnnalsError('RevisionConflict', message, { conflicts: error.conflicts }, { retryable: true, cause: error });
+      }
       const isLost = isAnnalsError(error, 'EngineFailed');
       if (!isLost && !(isAnnalsError(error) && error.outcome === 'unknown')) throw error;
       // Without an id of its own the command could be carried out twice.
