@@ -44,7 +44,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             None => self.beginning(stream_id, line, &mut reader, as_of).await?,
         };
         let mut head = reader.head();
-        let known = self.fold(base, reader).await?;
+        let last = reader.last_revision();
+        let mut known = self.fold(base, reader).await?;
+        // Events that a repair has given up make no state, but the next one comes after them.
+        known.revision = known.revision.max(last);
         // What is loaded as of a revision covers the store up to the next event of the stream, and no further.
         if let AsOf::Revision(revision @ ..MAX_POSITION) = as_of
             && let Some(next) = self.position_of(stream_id, revision + 1).await?

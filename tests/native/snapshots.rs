@@ -340,6 +340,29 @@ fn a_state_that_was_made_of_lost_events_is_not_believed_though_it_is_kept_after_
     });
 }
 
+#[test]
+fn an_aggregate_whose_newest_events_were_lost_goes_on_with_the_rest() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let first = opened(server.connect(), &Accounts::default()).await;
+        for event in some(300) {
+            pay(&first, "a", &[event]).await;
+        }
+        merge_all(first.0.store()).await;
+        server.tamper(|contents| {
+            let largest = contents.segments.values_mut().max_by_key(|bytes| bytes.len()).expect("a record");
+            let middle = largest.len() / 2;
+            largest[middle] ^= 1;
+        });
+        assert!(!first.0.store().repair().await.expect("repaired").lost.is_empty());
+        let cold = opened(server.connect(), &Accounts::default()).await;
+        pay(&cold, "a", &some(2)).await;
+        let loaded = cold.1.load("a", AsOf::Now).await.expect("a state");
+        assert_eq!(loaded.revision, 302, "lost ones count");
+        assert!(loaded.state.count < 302, "but make no state");
+    });
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Pay { connection: usize, id: usize, events: Vec<AccountEvent> },
