@@ -28,7 +28,7 @@ use super::{
     commanding,
     definition::{Definition, JsDecider},
     error::to_js,
-    host::{Host, watch_panics},
+    host::{Host, pacer, watch_panics},
     options::{self, OpenRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
     page,
     reader::EngineReader,
@@ -415,18 +415,6 @@ impl Engine {
 #[wasm_bindgen(js_name = deleteStore)]
 pub async fn delete_store(name: String) -> Result<(), JsValue> {
     delete_indexeddb(&name).await.map_err(|error| to_js(&LogError::from(error)))
-}
-
-/// Merging looks at the page's clock, and lets the page breathe.
-fn pacer(host: &Host) -> Pacer {
-    let (clock, host) = (host.clone(), host.clone());
-    Pacer::new(
-        move || clock.now(),
-        move || {
-            let pause = JsFuture::from(host.pause());
-            Box::pin(async move { drop(pause.await) })
-        },
-    )
 }
 
 fn signal_name(signal: Signal) -> &'static str {

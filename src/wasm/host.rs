@@ -4,6 +4,9 @@ use std::{cell::RefCell, panic};
 
 use js_sys::{Array, Float64Array, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::log::Pacer;
 
 #[wasm_bindgen]
 extern "C" {
@@ -59,4 +62,16 @@ pub(super) fn watch_panics(host: &Host) {
             host.panicked(&message);
         }
     }));
+}
+
+/// Merging looks at the page's clock, and lets the page breathe.
+pub(super) fn pacer(host: &Host) -> Pacer {
+    let (clock, host) = (host.clone(), host.clone());
+    Pacer::new(
+        move || clock.now(),
+        move || {
+            let pause = JsFuture::from(host.pause());
+            Box::pin(async move { drop(pause.await) })
+        },
+    )
 }
