@@ -4,7 +4,11 @@
 //! newest events while what stands beside it stays: by a loss of power, or when a backup is put back. Where a repair has given events up, no
 //! snapshot is believed any more: some connection may have had them in its states, and keep these later.
 
-use std::{cell::RefCell, collections::BTreeSet, mem};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    mem,
+};
 
 use twox_hash::XxHash64;
 use uuid::Uuid;
@@ -46,7 +50,7 @@ pub(super) struct Keeping {
     pub(super) policy: Option<SnapshotPolicy>,
     due: RefCell<BTreeSet<StreamId>>,
     /// Whether those of other versions are gone.
-    is_tidy: std::cell::Cell<bool>,
+    is_tidy: Cell<bool>,
 }
 
 impl Keeping {
