@@ -19,6 +19,7 @@ mod repository;
 mod snapshots;
 mod typed;
 mod under_way;
+pub mod views;
 
 pub use as_of::AsOf;
 pub use commands::DispatchOptions;

@@ -1,20 +1,30 @@
-//! A store, and the aggregates that live in it.
+//! A store, and the aggregates and views that live in it.
 
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
-use crate::{log::EventStore, model::InvalidArgument, storage::Storage};
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Decider, Repository};
+use crate::{
+    log::{EventStore, Pacer},
+    model::{InvalidArgument, Projection},
+    storage::Storage,
+};
 
-/// A store, and the aggregates that live in it. Clones are handles of the same engine.
+use super::{
+    Decider, Repository,
+    views::{TypedProjections, View, ViewError, Views},
+};
+
+/// A store, and the aggregates and views that live in it. Clones are handles of the same engine.
 pub struct Engine<S> {
     store: EventStore<S>,
     names: Rc<RefCell<BTreeSet<String>>>,
+    views: Views<S, TypedProjections>,
 }
 
 impl<S> Clone for Engine<S> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), names: self.names.clone() }
+        Self { store: self.store.clone(), names: self.names.clone(), views: self.views.clone() }
     }
 }
 
@@ -22,7 +32,14 @@ impl<S: Storage> Engine<S> {
     /// An engine over an open store.
     #[must_use]
     pub fn new(store: EventStore<S>) -> Self {
-        Self { store, names: Rc::default() }
+        Self::with_pacer(store, Pacer::hasty())
+    }
+
+    /// As [`Engine::new`], with a pacer that makes room for a page in long work.
+    #[must_use]
+    pub fn with_pacer(store: EventStore<S>, pacer: Pacer) -> Self {
+        let views = Views::new(store.clone(), TypedProjections::default(), pacer);
+        Self { store, names: Rc::default(), views }
     }
 
     /// The store.
@@ -45,5 +62,57 @@ impl<S: Storage> Engine<S> {
             return refuse("a name that no other aggregate has");
         }
         Ok(Repository::new(self.store.clone(), aggregate))
+    }
+
+    /// Registers a projection. Its view is empty until [`Engine::open_views`] has brought it up to the log.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] when its name is empty or taken, it handles no type, or the path of an index is none.
+    pub fn register_projector<P>(&self, projection: P) -> Result<View<S, P::Row>, InvalidArgument>
+    where
+        P: Projection + 'static,
+        P::Event: DeserializeOwned,
+        P::Row: Clone + PartialEq + Serialize + DeserializeOwned + 'static,
+    {
+        let number = self.views.folding().register(&self.views, projection)?;
+        Ok(View::new(self.views.clone(), number))
+    }
+
+    /// The view of a name; `None` when there is none, or its rows are of another type.
+    #[must_use]
+    pub fn get_view<R: 'static>(&self, name: &str) -> Option<View<S, R>> {
+        let view = View::new(self.views.clone(), self.views.number_of(name)?);
+        view.is_of_its_type().then_some(view)
+    }
+
+    /// Takes over what is saved of the registered views, and brings them up to the log. From then on an append or a command is answered once
+    /// they have taken it in; what other connections store is taken in by [`Engine::refresh_views`]. `watch` is told the name of a view, how far it
+    /// is and of how many events, and says whether to go on.
+    ///
+    /// # Errors
+    /// [`ViewError`] when the log cannot be read, or `watch` says no.
+    pub async fn open_views(&self, watch: &dyn Fn(&str, u64, u64) -> bool) -> Result<(), ViewError> {
+        self.views.open(watch).await
+    }
+
+    /// Brings the views up to what other connections have stored.
+    ///
+    /// # Errors
+    /// [`ViewError`] when the log cannot be read.
+    pub async fn refresh_views(&self) -> Result<(), ViewError> {
+        self.store.refresh().await?;
+        self.views.keep_up().await;
+        Ok(())
+    }
+
+    /// Keeps the views up with what other connections store, for as long as the store is open: for a program that can leave it running.
+    pub async fn follow(&self) {
+        self.views.follow().await;
+    }
+
+    /// The views, whatever their rows.
+    #[must_use]
+    pub fn views(&self) -> &Views<S, TypedProjections> {
+        &self.views
     }
 }

@@ -17,6 +17,7 @@ use super::{
     codec::{MANIFEST_MAGIC, Malformed, StoreManifest},
     commit_cache::CommitCache,
     errands::Errands,
+    following::Attendant,
     head_watch::HeadWatch,
     known::Known,
     loading::SegmentCaches,
@@ -63,6 +64,8 @@ pub(super) struct Core<S> {
     pub(super) looked: Cell<u64>,
     pub(super) state: Cell<State>,
     pub(super) listener: RefCell<Option<Listener>>,
+    /// Who has something to do about a commit before it is answered.
+    pub(super) attendants: RefCell<Vec<Attendant>>,
 }
 
 /// How far an open store is from being closed.
@@ -244,7 +247,7 @@ impl<S: Storage> Core<S> {
     }
 
     /// As [`Core::check_open`], but what was called before closing is still finished.
-    fn check_reachable(&self) -> Result<(), LogError> {
+    pub(super) fn check_reachable(&self) -> Result<(), LogError> {
         if self.state.get() == State::Closing { Ok(()) } else { self.check_open() }
     }
 }

@@ -47,6 +47,17 @@ pub enum LogError {
     Aborted,
 }
 
+impl LogError {
+    /// Whether the store can be used no more.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Closed
+                | Self::Storage(StorageError::Closed | StorageError::Deleted | StorageError::NeedsReload)
+        )
+    }
+}
+
 /// A read that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReadError {

@@ -8,6 +8,7 @@ mod diagnostics;
 mod directory;
 mod errands;
 mod error;
+mod following;
 mod group;
 mod hashing;
 mod head_watch;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use diagnostics::Diagnostics;
 pub use error::{AppendError, Corrupt, LogError, ReadError};
+pub(crate) use head_watch::HeadWatch;
 pub use index::Direction;
 pub use merging::{MergePolicy, MergeStep, Merged, Pacer};
 pub use open::{OpenOptions, Progress, Witness};

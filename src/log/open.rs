@@ -92,6 +92,7 @@ pub(super) async fn open<S: Storage>(
         looked: Default::default(),
         state: Cell::new(State::Open),
         listener: Default::default(),
+        attendants: Default::default(),
     });
     core.listener.replace(options.listener.clone());
     core.listen();

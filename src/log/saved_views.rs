@@ -4,7 +4,6 @@ use crate::storage::{Checkpoint, ForgetViews, Kept, Key, SavedView, Storage, Vie
 
 use super::{EventStore, LogError};
 
-#[expect(dead_code, reason = "views are folded by what comes next")]
 impl<S: Storage> EventStore<S> {
     /// The checkpoint of the saved view under a key.
     ///

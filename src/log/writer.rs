@@ -79,7 +79,7 @@ impl<S: Storage> Core<S> {
 
     async fn write_group(&self, group: Vec<Waiting>) {
         match self.commit_group(&group).await {
-            Ok(verdicts) => answer(group, verdicts),
+            Ok(verdicts) => self.answer(group, verdicts).await,
             Err(Failure { unknown: None, cause }) if group.len() > 1 && is_of_one(&cause) => {
                 // One append may be what the storage refuses (one too large, say): the others must not fail with it.
                 for waiting in group {
@@ -92,8 +92,19 @@ impl<S: Storage> Core<S> {
 
     async fn write_alone(&self, group: Vec<Waiting>) {
         match self.commit_group(&group).await {
-            Ok(verdicts) => answer(group, verdicts),
+            Ok(verdicts) => self.answer(group, verdicts).await,
             Err(failure) => fail(group, &failure),
+        }
+    }
+
+    /// Answers a group, once what follows from it is done.
+    async fn answer(&self, group: Vec<Waiting>, verdicts: Vec<Verdict>) {
+        self.attend().await;
+        for (waiting, verdict) in group.into_iter().zip(verdicts) {
+            (waiting.answer)(match verdict {
+                Verdict::Accept(result) | Verdict::Duplicate(result) => Ok(result),
+                Verdict::Refuse(refusal) => Err(refusal.into()),
+            });
         }
     }
 
@@ -254,15 +265,6 @@ impl<S: Storage> Core<S> {
 /// Whether one append of a group may be the cause, so that the others have a chance without it.
 fn is_of_one(cause: &LogError) -> bool {
     matches!(cause, LogError::Storage(StorageError::QuotaExceeded(_) | StorageError::Failed(_)))
-}
-
-fn answer(group: Vec<Waiting>, verdicts: Vec<Verdict>) {
-    for (waiting, verdict) in group.into_iter().zip(verdicts) {
-        (waiting.answer)(match verdict {
-            Verdict::Accept(result) | Verdict::Duplicate(result) => Ok(result),
-            Verdict::Refuse(refusal) => Err(refusal.into()),
-        });
-    }
 }
 
 fn fail(group: Vec<Waiting>, failure: &Failure) {

@@ -13,6 +13,7 @@ mod invalid;
 mod json;
 mod judgement;
 mod limits;
+mod projection;
 mod query;
 mod snapshots;
 mod sockets;
@@ -32,6 +33,7 @@ pub use limits::{
     MAX_APPEND_BYTES, MAX_NAMED_MATCHES, MAX_POSITION, MAX_STREAM_ID_BYTES, MAX_TAG_BYTES, MAX_TAGS,
     MAX_TYPE_BYTES, MAX_VERSION,
 };
+pub use projection::{OnError, Projection, RowKeys, Stored};
 pub use query::{Query, QueryItem, Subject};
 pub use snapshots::Snapshots;
 pub use sockets::Sockets;

@@ -39,7 +39,7 @@ impl Pacer {
     }
 
     /// Begins a piece of work.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.started.set((self.now)());
     }
 
@@ -52,7 +52,7 @@ impl Pacer {
     }
 
     /// Makes room if this piece of work was long.
-    pub(super) async fn breathe(&self) {
+    pub(crate) async fn breathe(&self) {
         if (self.now)() - self.started.get() >= MAX_SLICE_MS {
             self.rest((self.pause)()).await;
         }

@@ -1,0 +1,181 @@
+//! Bringing generations up to the log: at open, in a rebuild, and for a moment of the past.
+
+use std::rc::Rc;
+
+use crate::{
+    log::{LogError, ReadError},
+    storage::Storage,
+};
+
+use super::{Folding, PastView, Told, ViewError, Views, generation::Generation, views::Inner};
+
+/// Is told how far a work is, in events and of how many, and says whether it is to go on.
+pub type Watcher<'a> = &'a dyn Fn(u64, u64) -> bool;
+
+/// A moment of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// After the event at a position; 0 is before the first.
+    Position(u64),
+    /// After the last event that was stored up to a time, in ms since the epoch.
+    Time(u64),
+}
+
+impl<S: Storage, F: Folding> Views<S, F> {
+    /// Takes over what is saved, then brings all views up to the log, those first that have the least before them. `watch` is told the name of a
+    /// view, how far it is and of how many events, and says whether to go on.
+    ///
+    /// # Errors
+    /// [`ViewError`] when the log cannot be read, or `watch` says no. What is ready by then stays so.
+    pub async fn open(&self, watch: &dyn Fn(&str, u64, u64) -> bool) -> Result<(), ViewError> {
+        let views = self.0.views.borrow().clone();
+        let waiting: Vec<_> = views.into_iter().filter(|view| !view.is_ready.get()).collect();
+        for view in &waiting {
+            self.0.restore(view).await;
+        }
+        let mut positions: Vec<u64> = waiting.iter().map(|view| view.current().position.get()).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        for position in positions.into_iter().rev() {
+            let group: Vec<_> = waiting
+                .iter()
+                .filter(|view| !view.is_ready.get() && view.current().position.get() == position)
+                .collect();
+            let Some(first) = group.first() else { continue };
+            let members: Vec<_> = group.iter().map(|view| view.current()).collect();
+            self.0.bring(&members, &|done, total| watch(&first.rule.name, done, total)).await?;
+            for view in &group {
+                view.is_ready.set(true);
+                self.0.join(&view.current());
+            }
+            let told: Vec<Told> =
+                group.iter().map(|view| Told { view: view.number, lives: Vec::new() }).collect();
+            self.0.tell(&told);
+            self.0.watch.notify();
+        }
+        Ok(())
+    }
+
+    /// Folds a view anew from the first event, beside the one that is shown, and shows it when it has caught up. That heals one that has stopped,
+    /// once its code is mended.
+    ///
+    /// # Errors
+    /// [`ViewError`] when there is no such view, the log cannot be read, `watch` says no, or the projection fails over an event: then what
+    /// was shown stays.
+    pub async fn rebuild(&self, view: usize, watch: Watcher<'_>) -> Result<(), ViewError> {
+        let shown = self.shown(view).ok_or(ViewError::NoView)?;
+        let fresh = Generation::begin(&self.0.folding, view, &shown.rule);
+        self.0.bring(&[fresh.clone()], watch).await?;
+        if let Some(fault) = fresh.fault.borrow().clone() {
+            return Err(ViewError::Stopped(fault));
+        }
+        let old = shown.current.replace(fresh.clone());
+        self.0.leave(&old);
+        self.0.join(&fresh);
+        shown.is_ready.set(true);
+        // What is saved is of the same version: it is what this was made anew for.
+        fresh.saved.set(0);
+        let lives = fresh.take_over(&old);
+        self.0.tell(&[Told { view, lives }]);
+        self.0.watch.notify();
+        Ok(())
+    }
+
+    /// A view as it was at a moment: folded from the first event up to it.
+    ///
+    /// # Errors
+    /// As [`Views::rebuild`].
+    pub async fn as_of(
+        &self,
+        view: usize,
+        moment: Moment,
+        watch: Watcher<'_>,
+    ) -> Result<PastView<F>, ViewError> {
+        let shown = self.shown(view).ok_or(ViewError::NoView)?;
+        let store = &self.0.store;
+        let until = match moment {
+            Moment::Position(position) => {
+                store.refresh().await?;
+                position.min(store.head())
+            }
+            Moment::Time(time) => store.position_at(time).await?,
+        };
+        let past = Generation::begin(&self.0.folding, view, &shown.rule);
+        while past.position.get() < until {
+            self.0.step(&[past.clone()], until, watch).await?;
+            if let Some(fault) = past.fault.borrow().clone() {
+                return Err(ViewError::Stopped(fault));
+            }
+        }
+        Ok(PastView(past))
+    }
+
+    /// Waits until a view has taken in the event at a position.
+    ///
+    /// # Errors
+    /// [`ViewError`] when there is no such view, it has stopped, or the store is closed.
+    pub async fn when_at(&self, view: usize, position: u64) -> Result<(), ViewError> {
+        let shown = self.shown(view).ok_or(ViewError::NoView)?;
+        loop {
+            let current = shown.current();
+            if current.position.get() >= position && shown.is_ready.get() {
+                return Ok(());
+            }
+            if let Some(fault) = current.fault.borrow().clone() {
+                return Err(ViewError::Stopped(fault));
+            }
+            self.0.store.check_open()?;
+            let stirred = self.0.watch.stirred();
+            self.0.keep_up().await;
+            if self.0.watch.stirred() == stirred {
+                self.0.watch.until(|| self.0.watch.stirred() != stirred).await;
+            }
+        }
+    }
+}
+
+impl<S: Storage, F: Folding> Inner<S, F> {
+    /// Brings generations, which are as far as one another, up to those that are kept up with the log: whoever is there may join them at once.
+    async fn bring(&self, members: &[Rc<Generation<F>>], watch: Watcher<'_>) -> Result<(), ViewError> {
+        loop {
+            // Those may be behind the head while they take it in.
+            let until = self.live_position();
+            let going: Vec<_> = members.iter().filter(|one| !one.is_stopped()).cloned().collect();
+            if going.iter().all(|one| one.position.get() >= until) {
+                return Ok(());
+            }
+            self.step(&going, until, watch).await?;
+        }
+    }
+
+    async fn step(
+        &self,
+        members: &[Rc<Generation<F>>],
+        until: u64,
+        watch: Watcher<'_>,
+    ) -> Result<(), ViewError> {
+        self.pacer.begin();
+        self.advance(members, until).await?;
+        let done = members.iter().map(|one| one.position.get()).min().unwrap_or(until);
+        if !watch(done, until) {
+            return Err(ViewError::Aborted);
+        }
+        self.pacer.breathe().await;
+        Ok(())
+    }
+}
+
+impl From<LogError> for ViewError {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<ReadError> for ViewError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Log(error) => Self::Log(error),
+            ReadError::InvalidArgument(invalid) => Self::InvalidArgument(invalid),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Saving views, and taking over what is saved.
+//!
+//! A save is a cache: lost, it costs time, never data. It says of one position what every row was. What is damaged, of another version, or of
+//! other events than the log has is not believed; where a repair has given events up, nothing is. Several connections save one view: a bucket
+//! that has not changed since the stored checkpoint is right as it is stored, whoever has saved it.
+
+use std::rc::Rc;
+
+use crate::storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave};
+
+use super::{
+    Folding, RowWriter, ViewError, Views,
+    buckets::Buckets,
+    generation::Generation,
+    saved::{Footing, RowTexts},
+    views::{Inner, Shown},
+};
+
+/// How often a save begins again because what is stored is not what it goes on from.
+const MAX_ATTEMPTS: usize = 3;
+
+/// How many saves of other versions stay, for those who still run older code.
+const OTHER_VERSIONS: usize = 1;
+
+/// Rows of one moment, on their way into a save.
+struct Draft {
+    position: u64,
+    since: u64,
+    layout: u32,
+    footing: Footing,
+    /// Of each bucket that is saved, its number and the keys in it.
+    buckets: Vec<(u32, Vec<String>)>,
+    writer: RowWriter,
+}
+
+impl<S: Storage, F: Folding> Views<S, F> {
+    /// How many events a view has gone on since it was saved; 0 while it is not ready.
+    #[must_use]
+    pub fn unsaved(&self, view: usize) -> u64 {
+        let Some(shown) = self.shown(view).filter(|shown| shown.is_ready.get()) else { return 0 };
+        let current = shown.current();
+        current.position.get().saturating_sub(current.saved.get())
+    }
+
+    /// Saves a view as it is now, so that opening need not fold the whole log again. Call it when there is time; nothing waits for it. Says whether
+    /// something was saved.
+    ///
+    /// # Errors
+    /// [`ViewError`] when there is no such view, a row cannot be written, or the storage fails. The view goes on all the same.
+    pub async fn save(&self, view: usize) -> Result<bool, ViewError> {
+        let shown = self.shown(view).ok_or(ViewError::NoView)?;
+        let current = shown.current();
+        if self.unsaved(view) == 0 || self.0.store.has_lost() || current.is_saving.replace(true) {
+            return Ok(false);
+        }
+        let saved = self.0.save(&shown, &current).await;
+        current.is_saving.set(false);
+        saved
+    }
+
+    /// The views whose save was there at open, but was damaged or of other events: they were folded anew.
+    #[must_use]
+    pub fn dropped(&self) -> Vec<usize> {
+        let views = self.0.views.borrow();
+        views.iter().filter(|view| view.has_dropped.get()).map(|view| view.number).collect()
+    }
+}
+
+impl<S: Storage, F: Folding> Inner<S, F> {
+    async fn save(&self, shown: &Shown<F>, current: &Generation<F>) -> Result<bool, ViewError> {
+        let key = key_of(shown);
+        for _ in 0..MAX_ATTEMPTS {
+            let stored = self.store.checkpoint(&key).await?;
+            if stored.as_ref().is_some_and(|stored| stored.position >= current.position.get()) {
+                current.saved.set(current.position.get());
+                return Ok(false);
+            }
+            let mut draft = current.draft(stored.as_ref());
+            let position = draft.position;
+            let Some(newest) = self.store.id_at(position).await? else { return Ok(false) };
+            draft.footing.newest = newest;
+            let (checkpoint, since) = (draft.footing.encode(position, draft.layout), draft.since);
+            let Some(checkpoint) = checkpoint else { return Ok(false) };
+            let buckets = self.write(draft).await?;
+            let save = ViewSave { key: &key, since, checkpoint: &checkpoint, buckets: &buckets };
+            if self.store.keep_view(&save).await? == Kept::Kept {
+                current.saved.set(position);
+                if !shown.is_tidy.replace(true) {
+                    self.tidy(&key).await?;
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes the rows of a draft a few at a time.
+    async fn write(&self, draft: Draft) -> Result<Vec<Bucket>, ViewError> {
+        let Draft { position, mut writer, buckets, .. } = draft;
+        let mut written = Vec::with_capacity(buckets.len());
+        for (number, keys) in buckets {
+            self.pacer.begin();
+            let rows = writer(keys.len()).map_err(ViewError::Unfit)?;
+            written.extend(RowTexts { keys, rows }.encode(number, position));
+            self.pacer.breathe().await;
+        }
+        Ok(written)
+    }
+
+    /// Forgets saves of other versions, but the one that has come furthest.
+    async fn tidy(&self, key: &ViewKey) -> Result<(), ViewError> {
+        let mut others = self.store.view_versions(&key.name).await?;
+        others.retain(|(version, _)| *version != key.version);
+        others.sort_unstable_by_key(|(_, position)| *position);
+        for (version, _) in others.into_iter().rev().skip(OTHER_VERSIONS) {
+            let other = ViewKey { name: key.name.clone(), version };
+            self.store.forget_views(ForgetViews::One(&other)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what is saved of a view, if it can be believed.
+    pub(super) async fn restore(&self, shown: &Shown<F>) {
+        if self.store.has_lost() {
+            return;
+        }
+        // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
+        let Ok(Some(saved)) = self.store.recall_view(&key_of(shown)).await else { return };
+        match self.restored(shown, saved).await {
+            Some(restored) => drop(shown.current.replace(restored)),
+            None => {
+                shown.has_dropped.set(true);
+                // Whether that is done or not, it is not believed.
+                let _ = self.store.forget_views(ForgetViews::One(&key_of(shown))).await;
+            }
+        }
+    }
+
+    async fn restored(&self, shown: &Shown<F>, saved: SavedView) -> Option<Rc<Generation<F>>> {
+        let position = saved.checkpoint.position;
+        let footing = Footing::decode(&saved.checkpoint)?;
+        if self.store.id_at(position).await.ok()? != Some(footing.newest) {
+            return None;
+        }
+        let fresh = Generation::begin(&self.folding, shown.number, &shown.rule);
+        fresh.buckets.replace(Buckets::of_layout(saved.checkpoint.layout, position)?);
+        let mut rows = 0;
+        for bucket in &saved.buckets {
+            let texts = RowTexts::decode(bucket).filter(|_| bucket.through <= position)?;
+            self.pacer.begin();
+            if !self.folding.read(fresh.id, &texts.keys, &texts.rows) {
+                return None;
+            }
+            let mut finder = fresh.finder.borrow_mut();
+            for key in texts.keys {
+                if fresh.buckets.borrow().of(&key) != bucket.number as usize {
+                    return None;
+                }
+                finder.add(rows, key.into());
+                rows += 1;
+            }
+        }
+        if u64::from(rows) != footing.rows || fresh.count_rows() != rows as usize {
+            return None;
+        }
+        fresh.position.set(position);
+        fresh.saved.set(position);
+        fresh.updated_at.set(footing.updated_at);
+        fresh.skipped.set(footing.skipped);
+        fresh.letters.replace(footing.letters);
+        Some(fresh)
+    }
+}
+
+impl<F: Folding> Generation<F> {
+    /// The rows as they are now, as far as they have to be saved over what is stored.
+    fn draft(&self, stored: Option<&Checkpoint>) -> Draft {
+        let position = self.position.get();
+        let since = self.agree(stored, position);
+        let finder = self.finder.borrow();
+        let buckets = self.buckets.borrow();
+        let mut parts: Vec<Option<(Vec<u32>, Vec<String>)>> = vec![None; buckets.count()];
+        for bucket in buckets.changed_after(since) {
+            parts[bucket] = Some(Default::default());
+        }
+        if since == 0 {
+            // All of them, those too in which there was never a row: an earlier save may have left some.
+            for part in &mut parts {
+                part.get_or_insert_default();
+            }
+        }
+        for (slot, key) in finder.keys.iter() {
+            if let Some((slots, keys)) = &mut parts[buckets.of(key)] {
+                slots.push(slot);
+                keys.push(key.to_string());
+            }
+        }
+        let (slots, buckets): (Vec<_>, Vec<_>) = parts
+            .into_iter()
+            .zip(0..)
+            .filter_map(|(part, number)| part.map(|(slots, keys)| (slots, (number, keys))))
+            .unzip();
+        Draft {
+            position,
+            since,
+            layout: self.buckets.borrow().layout(),
+            footing: Footing {
+                newest: Default::default(),
+                rows: finder.keys.count() as u64,
+                updated_at: self.updated_at.get(),
+                skipped: self.skipped.get(),
+                letters: self.letters.borrow().clone(),
+            },
+            buckets,
+            writer: self.folding.writer(self.id, &slots.concat()),
+        }
+    }
+
+    /// Agrees with what is stored about how rows are divided, and says since when buckets have to be saved.
+    fn agree(&self, stored: Option<&Checkpoint>, position: u64) -> u64 {
+        let mut buckets = self.buckets.borrow_mut();
+        if buckets.are_outgrown(self.count_rows()) {
+            *buckets = buckets.grown(position);
+        }
+        let Some(stored) = stored else { return 0 };
+        if stored.layout > buckets.layout()
+            && let Some(theirs) = Buckets::of_layout(stored.layout, position)
+        {
+            *buckets = theirs;
+        }
+        if stored.layout == buckets.layout() { stored.position } else { 0 }
+    }
+}
+
+fn key_of<F: Folding>(shown: &Shown<F>) -> ViewKey {
+    ViewKey { name: shown.rule.name.clone(), version: shown.rule.version.clone() }
+}
