@@ -31,10 +31,12 @@ use super::{
     host::{Host, pacer, watch_panics},
     options::{self, OpenRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
     page,
+    projections::Projections,
     reader::EngineReader,
     report::{DiagnosticsReport, RepairReport, VerificationReport, plain},
     storage::Chosen,
     subscription::EngineSubscription,
+    views::EngineViews,
 };
 
 /// Room for what reading begins with, in bytes: taken at once, the memory grows once.
@@ -333,6 +335,11 @@ impl Engine {
     #[must_use]
     pub fn repaired(&self) -> JsValue {
         self.store.repaired().map_or(JsValue::UNDEFINED, |repaired| plain(&RepairReport::from(repaired)))
+    }
+
+    /// The views of the store; none so far.
+    pub fn views(&self, host: Projections) -> EngineViews {
+        EngineViews::new(self.store.clone(), host, pacer(&self.host))
     }
 
     /// Registers an aggregate; its number is what [`Engine::dispatch`] and [`Engine::load`] ask for.

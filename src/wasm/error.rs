@@ -4,6 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::{
+    engine::views::ViewError,
     log::{AppendError, LogError, ReadError},
     model::{Conflict, ExpectedRevision, InvalidArgument, Refusal},
     storage::{Cause, StorageError},
@@ -206,6 +207,23 @@ impl From<&AppendError> for Report {
                 report.outcome_unknown = true;
                 report.fields.event_ids = Some(event_ids.iter().map(ToString::to_string).collect());
                 report
+            }
+        }
+    }
+}
+
+impl From<&ViewError> for Report {
+    fn from(error: &ViewError) -> Self {
+        let message = error.to_string();
+        match error {
+            ViewError::Log(error) => error.into(),
+            ViewError::InvalidArgument(error) => error.into(),
+            ViewError::NoView => Self::new("InvalidArgument", message, Fields::default()),
+            ViewError::Aborted => Self::new("Aborted", message, Fields::default()),
+            ViewError::Unfit(_) => Self::new("Serialization", message, Fields::default()),
+            ViewError::Stopped(fault) => {
+                let fields = Fields { position: Some(fault.position), ..Fields::default() };
+                Self::new("ProjectionStopped", message, fields)
             }
         }
     }

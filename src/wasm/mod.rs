@@ -10,14 +10,18 @@ mod commanding;
 mod definition;
 mod engine;
 mod error;
+mod finding;
 mod host;
 mod options;
 mod page;
+mod projections;
 mod reader;
 mod report;
 mod storage;
 mod subscription;
+mod views;
 
 pub use engine::{Engine, delete_store};
 pub use reader::EngineReader;
 pub use subscription::EngineSubscription;
+pub use views::{EnginePast, EngineViews};

@@ -69,7 +69,7 @@ impl<S: Storage, F: Folding> Views<S, F> {
         if let Some(fault) = fresh.fault.borrow().clone() {
             return Err(ViewError::Stopped(fault));
         }
-        let old = shown.current.replace(fresh.clone());
+        let old = shown.show(&self.0.folding, fresh.clone());
         self.0.leave(&old);
         self.0.join(&fresh);
         shown.is_ready.set(true);

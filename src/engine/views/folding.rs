@@ -68,6 +68,9 @@ pub trait Folding: 'static {
     /// A generation without rows.
     fn begin(&self, projection: usize) -> GenerationId;
 
+    /// A view shows a generation from now on.
+    fn show(&self, _projection: usize, _generation: GenerationId) {}
+
     /// Lets a generation go.
     fn end(&self, generation: GenerationId);
 

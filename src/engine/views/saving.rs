@@ -127,7 +127,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
         let Ok(Some(saved)) = self.store.recall_view(&key_of(shown)).await else { return };
         match self.restored(shown, saved).await {
-            Some(restored) => drop(shown.current.replace(restored)),
+            Some(restored) => drop(shown.show(&self.folding, restored)),
             None => {
                 shown.has_dropped.set(true);
                 // Whether that is done or not, it is not believed.

@@ -69,6 +69,12 @@ impl<F: Folding> Shown<F> {
         self.current.borrow().clone()
     }
 
+    /// Shows another generation; the one before is the answer.
+    pub(super) fn show(&self, folding: &F, next: Rc<Generation<F>>) -> Rc<Generation<F>> {
+        folding.show(self.number, next.id);
+        self.current.replace(next)
+    }
+
     pub(super) fn status(&self) -> ViewStatus {
         match (self.current.borrow().is_stopped(), self.is_ready.get()) {
             (true, _) => ViewStatus::Stopped,
@@ -107,7 +113,9 @@ impl<S: Storage, F: Folding> Views<S, F> {
         self.check(&rule)?;
         let mut views = self.0.views.borrow_mut();
         let (number, rule) = (views.len(), Rc::new(rule));
-        let current = RefCell::new(Generation::begin(&self.0.folding, number, &rule));
+        let current = Generation::begin(&self.0.folding, number, &rule);
+        self.0.folding.show(number, current.id);
+        let current = RefCell::new(current);
         views.push(Rc::new(Shown {
             number,
             rule,
