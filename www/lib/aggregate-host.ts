@@ -4,6 +4,7 @@ import { describe } from './arguments.ts';
 import { difference, shown } from './difference.ts';
 import { type AnnalsError, annalsError, invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
+import { frozen } from './frozen.ts';
 import { changeOf, faultOf, pathText } from './json.ts';
 
 const NUMBERS = 3;
@@ -203,15 +204,3 @@ function named<T>(from: string, call: () => T): T {
 }
 
 const byType = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
-
-/** Deeply, for as long as it goes on to what is not frozen yet. */
-function frozen<T>(value: T): T {
-  const waiting: unknown[] = [value];
-  while (waiting.length > 0) {
-    const next = waiting.pop();
-    // Views of memory cannot be frozen.
-    if (typeof next !== 'object' || next === null || Object.isFrozen(next) || ArrayBuffer.isView(next)) continue;
-    waiting.push(...Object.values(Object.freeze(next)));
-  }
-  return value;
-}

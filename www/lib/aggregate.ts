@@ -124,7 +124,7 @@ function checkSnapshots(snapshots: SnapshotPolicy): void {
 }
 
 /** Copied, without a prototype: a type is data whatever it is called. */
-function functionsOf<F>(argument: string, functions: Readonly<Record<string, unknown>>): Readonly<Record<string, F>> {
+export function functionsOf<F>(argument: string, functions: Readonly<Record<string, unknown>>): Readonly<Record<string, F>> {
   checkObject(argument, functions);
   const copy = Object.create(null) as Record<string, F>;
   for (const [type, one] of Object.entries(functions)) {

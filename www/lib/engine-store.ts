@@ -21,6 +21,10 @@ import type { RepairReport } from './repair.ts';
 import type { Store, StoreStatus } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
+import type { Projection } from './views/projection.ts';
+import { refuseWhileFolding } from './views/read-side.ts';
+import type { View } from './views/view.ts';
+import { Views } from './views/views.ts';
 
 const APPEND_KEYS: ReadonlySet<string> = new Set(['expectedRevision', 'condition', 'signal']);
 const APPEND_MANY_KEYS: ReadonlySet<string> = new Set(['condition', 'signal']);
@@ -33,7 +37,7 @@ const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set(['after', 'query']);
 const SIGNAL_KEYS: ReadonlySet<string> = new Set(['signal']);
 const MERGE_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
 const VERIFY_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
-const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'snapshotRefused', 'projectionStopped'];
+const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'snapshotRefused', 'projectionStopped', 'viewRebuilt'];
 const DIRECTIONS = ['forward', 'backward'];
 
 /** A store over an engine of its own. */
@@ -47,6 +51,7 @@ export class EngineStore implements Store {
   readonly #notices: Notices;
   readonly #merger: Merger;
   readonly #commanding: Commanding;
+  readonly #views: Views;
   readonly #refusedSnapshots: Set<string> = new Set();
   #isSettling = false;
   readonly #subscriptions: Set<PagedSubscription> = new Set();
@@ -62,6 +67,12 @@ export class EngineStore implements Store {
     this.#notices = notices;
     this.#commanding = new Commanding(session);
     this.#commanding.register(options.aggregates ?? [], options.development ?? false);
+    this.#views = new Views(options.projections ?? [], options.development ?? false, {
+      session,
+      notices,
+      checkOpen: () => this.#checkOpen(),
+      lockName: options.storage === 'memory' ? undefined : `annals:views:${options.name}`,
+    });
     this.#merger = new Merger(session, options.storage === 'memory' ? undefined : `annals:merge:${options.name}`);
     const { storeId, isNew, isLess, repaired } = session.now(({ storeId, isNew, isLess, repaired }) => ({ storeId, isNew, isLess, repaired }));
     this.storeId = storeId;
@@ -71,6 +82,11 @@ export class EngineStore implements Store {
       notices.tell('lost', { reason: 'behind', expected: options.expect, found: { storeId, head: this.head } });
     }
     this.#merger.consider();
+  }
+
+  /** Brings the views up to the log; `watch` is told how far that is, and says whether to go on. */
+  async openViews(watch: (name: string, done: number, total: number) => boolean): Promise<void> {
+    if (!this.#views.isEmpty) await this.#views.open(watch);
   }
 
   get head(): number {
@@ -86,6 +102,7 @@ export class EngineStore implements Store {
     // Not async, for the queue's own promise is enough: one that waits for another costs turns of the microtask queue.
     try {
       this.#checkOpen();
+      refuseWhileFolding('append');
       checkObject('options', options);
       for (const key in options) {
         if (!APPEND_KEYS.has(key)) checkKeys('options', options, APPEND_KEYS);
@@ -98,6 +115,7 @@ export class EngineStore implements Store {
 
   async appendMany(writes: readonly StreamWrite[], options?: WriteOptions): Promise<AppendResult> {
     this.#checkOpen();
+    refuseWhileFolding('appendMany');
     checkOptions('options', options, APPEND_MANY_KEYS);
     if (!Array.isArray(writes)) throw invalidArgument('writes', 'an array of writes', describe(writes));
     for (let n = 0; n < writes.length; n++) {
@@ -114,6 +132,7 @@ export class EngineStore implements Store {
     options?: DispatchOptions,
   ): Promise<DispatchResult<S, E>> {
     this.#checkOpen();
+    refuseWhileFolding('dispatch');
     // What was appended before comes first.
     this.#queue.flush();
     const result = await this.#commanding.dispatch(aggregate as Aggregate, id, command, options);
@@ -124,6 +143,10 @@ export class EngineStore implements Store {
   async load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>> {
     this.#checkOpen();
     return (await this.#commanding.load(aggregate as Aggregate, id, options)) as LoadResult<S>;
+  }
+
+  view<Row>(projection: Projection<Row>): View<Row> {
+    return this.#views.view(projection);
   }
 
   readStream<E extends Event = Event>(streamId: string, options?: ReadStreamOptions): EventReader<E> {
@@ -304,6 +327,7 @@ export class EngineStore implements Store {
     if (status !== 'failed') this.#lastHead = this.head;
     this.#status = status;
     this.#merger.end();
+    this.#views.end();
     this.#endSubscriptions();
     this.#notices.tell(notice, details);
   }
@@ -316,21 +340,23 @@ export class EngineStore implements Store {
     this.#merger.end();
     this.#queue.flush();
     if (this.#session.failure === undefined) {
-      const closing = this.#session.call((engine) => engine.close());
       if (this.#status === 'open') {
         this.#lastHead = this.head;
         this.#status = 'closed';
         this.#endSubscriptions();
+        await this.#views.save();
       }
+      this.#views.end();
+      const closing = this.#session.call((engine) => engine.close());
       await closing.catch(() => {});
       this.#lastHead = this.#session.failure ? this.#lastHead : this.#session.now((engine) => engine.head);
     }
     this.#session.end();
   }
 
-  /** Another tab has stored something. Subscriptions look for themselves. */
+  /** Another tab has stored something. Subscriptions and views look for themselves. */
   #refresh(): void {
-    if (this.#refreshing || this.#subscriptions.size > 0 || this.#status !== 'open') return;
+    if (this.#refreshing || this.#subscriptions.size > 0 || !this.#views.isEmpty || this.#status !== 'open') return;
     this.#refreshing = true;
     const done = (): void => void (this.#refreshing = false);
     // A refresh that fails says nothing: the next call finds out for itself.

@@ -24,8 +24,8 @@ export interface ErrorFields {
   HandlerNotFound: { readonly known: readonly string[] };
   /** A function of an aggregate, other than `decide`, threw over its history. `cause` is what it threw. */
   HandlerFailed: { readonly aggregate: string };
-  /** A view has stopped. */
-  ProjectionStopped: { readonly projection: string };
+  /** A view has stopped at an event. `cause` is what its projection threw. */
+  ProjectionStopped: { readonly projection: string; readonly position: number };
   /** There is no such storage here. */
   StorageUnavailable: object;
   /** Another tab keeps the storage. */

@@ -1,16 +1,11 @@
 import type { Session } from './engine/session.ts';
 import { aborted } from './errors.ts';
+import { idle } from './idle.ts';
 import type { MergeOptions, MergeReport } from './merge.ts';
 
 /** What became of a step, as `src/wasm/engine.rs` says it. */
 const NOTHING = 0;
 const DONE = 1;
-
-/** How long merging in the background waits for an idle page, in ms; then a step is taken all the same. */
-const IDLE_LIMIT_MS = 2000;
-
-/** How long it waits where the browser does not tell that a page is idle, in ms. */
-const FALLBACK_MS = 200;
 
 /** Nothing must have been stored for so long, in ms, before a step is taken: a step and an append would wait for one another. */
 const QUIET_MS = 300;
@@ -105,12 +100,4 @@ export class Merger {
     if (this.#isEnded || this.#session.failure !== undefined) return false;
     return this.#session.now(question);
   }
-}
-
-/** Until the page has nothing else to do, as far as the browser tells. */
-function idle(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof requestIdleCallback === 'function') requestIdleCallback(() => resolve(), { timeout: IDLE_LIMIT_MS });
-    else setTimeout(resolve, FALLBACK_MS);
-  });
 }

@@ -21,8 +21,10 @@ export interface NoticeDetails {
    * replay. Told once for each aggregate.
    */
   snapshotRefused: { readonly aggregate: string; readonly streamId: string; readonly reason: string };
-  /** A view has stopped. */
+  /** A view has stopped: its projection threw. It stays as it was before that event; other views go on. */
   projectionStopped: { readonly projection: string; readonly error: unknown };
+  /** What was saved of a view could not be used, so it was folded anew while the store was opened. */
+  viewRebuilt: { readonly projection: string; readonly reason: string };
 }
 
 /** The name of a notice. */

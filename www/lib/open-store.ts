@@ -3,14 +3,15 @@ import { checkAggregates } from './commanding.ts';
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
 import { instantiateEngine } from './engine/load.ts';
 import { Session } from './engine/session.ts';
-import { aborted, invalidArgument } from './errors.ts';
+import { aborted, invalidArgument, isAnnalsError } from './errors.ts';
 import { isUuid } from './event-id.ts';
 import { EngineStore } from './engine-store.ts';
 import { Notices } from './notices.ts';
 import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
+import { checkProjections } from './views/views.ts';
 
-const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
+const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'projections', 'views', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
 const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
 
 const MAX_NAME_BYTES = 512;
@@ -70,14 +71,41 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     void opening.then((failed) => (failed === undefined ? session.call((engine) => engine.close()) : undefined));
     throw aborted(signal as AbortSignal);
   }
-  if (opened === undefined) store = new EngineStore(checked, session, queue, notices);
-  for (const name of early) store?.hear(name);
+  if (opened === undefined) {
+    store = new EngineStore(checked, session, queue, notices);
+    for (const name of early) store.hear(name);
+    await openViews(store, checked, (error) => (thrown ??= { error }));
+  }
   // What the caller threw, or asked for, comes before what the engine says of being stopped.
   if (thrown !== undefined || signal?.aborted) await store?.close();
   if (thrown !== undefined) throw thrown.error;
   throwIfAborted();
   if (store === undefined) throw opened?.error;
   return store;
+}
+
+/** Brings the views up to the log; in the background, unless they are to be ready first. What fails is told by each view. */
+async function openViews(store: EngineStore, { views, onProgress, signal }: StoreOptions, onThrown: (error: unknown) => void): Promise<void> {
+  let isWatched = true;
+  const watch = (name: string, done: number, total: number): boolean => {
+    try {
+      if (isWatched) onProgress?.({ phase: 'catchUp', name, done, total });
+    } catch (error) {
+      isWatched = false;
+      onThrown(error);
+      return views === 'background';
+    }
+    return views === 'background' || !signal?.aborted;
+  };
+  const opening = store.openViews(watch);
+  if (views === 'background') return void opening.catch(() => {});
+  try {
+    await opening;
+  } catch (error) {
+    if (isAnnalsError(error, 'Aborted')) return; // What was thrown, or asked for, is told instead.
+    await store.close();
+    throw error;
+  }
 }
 
 /**
@@ -97,11 +125,13 @@ export async function deleteStore(name: string): Promise<void> {
 function checkStoreOptions(options: unknown): StoreOptions {
   checkObject('options', options);
   checkKeys('options', options, OPTION_KEYS);
-  const { name, storage, durability, aggregates, development, expect, repair, onProgress, signal } = options;
+  const { name, storage, durability, aggregates, projections, views, development, expect, repair, onProgress, signal } = options;
   checkName('options.name', name);
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
   if (aggregates !== undefined) checkAggregates(aggregates);
+  if (projections !== undefined) checkProjections(projections);
+  checkWord('options.views', views, ['ready', 'background']);
   checkBoolean('options.development', development);
   checkBoolean('options.repair', repair);
   checkFunction('options.onProgress', onProgress);

@@ -1,8 +1,11 @@
 import type { Aggregate } from './aggregate.ts';
+import type { Projection } from './views/projection.ts';
 
 /** How far some long work is, in events. */
 export interface Progress {
-  readonly phase: 'open' | 'verify' | 'merge';
+  readonly phase: 'open' | 'catchUp' | 'rebuild' | 'verify' | 'merge';
+  /** Of a view, its name. */
+  readonly name?: string;
   readonly done: number;
   readonly total: number;
 }
@@ -20,8 +23,15 @@ export interface StoreOptions {
   readonly durability?: 'strict' | 'relaxed';
   /** The kinds of things that commands are dispatched to. Two of one name are refused. */
   readonly aggregates?: readonly Aggregate[];
+  /** The rules of the views. Two of one name are refused. */
+  readonly projections?: readonly Projection[];
   /**
-   * Freezes states and events, so that a function which changes what it is given throws, and calls `decide` and `evolve` twice: what they make
+   * Default `'ready'`: the store is open when its views have taken in all that was stored. `'background'`: at once; views show their last saved
+   * state meanwhile, if there is one of the same version, and `View.ready` says when they have caught up.
+   */
+  readonly views?: 'ready' | 'background';
+  /**
+   * Freezes states, rows and events, so that a function which changes what it is given throws, and calls `decide` and `evolve` twice: what they make
    * of the same has to be the same. Costs time; for development.
    */
   readonly development?: boolean;

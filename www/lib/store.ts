@@ -9,6 +9,8 @@ import type { MergeOptions, MergeReport } from './merge.ts';
 import type { EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
 import type { RepairReport } from './repair.ts';
 import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
+import type { Projection } from './views/projection.ts';
+import type { View } from './views/view.ts';
 
 /** Whether a store can be used, and if not, why. */
 export type StoreStatus = 'open' | 'closed' | 'lost' | 'needsReload' | 'failed';
@@ -65,6 +67,13 @@ export interface Store {
    * @throws {AnnalsError} `InvalidArgument`, `HandlerFailed` (evolve threw), `StorageCorrupt`, `StorageFailed`
    */
   load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>>;
+
+  /**
+   * The view of a projection that was given to `openStore`.
+   *
+   * @throws {AnnalsError} `InvalidArgument` (it was not)
+   */
+  view<Row>(projection: Projection<Row>): View<Row>;
 
   /**
    * Reads one stream; one that is not there is empty.

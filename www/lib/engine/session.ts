@@ -35,6 +35,11 @@ export class Session {
     return this.#failure;
   }
 
+  /** Whether there is an engine to be asked. */
+  get isOpen(): boolean {
+    return this.#engine !== undefined;
+  }
+
   async open(options: object): Promise<void> {
     const listener = this.#listener;
     const host = {

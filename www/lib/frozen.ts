@@ -1,0 +1,11 @@
+/** Freezes a value deeply, for as long as it goes on to what is not frozen yet. */
+export function frozen<T>(value: T): T {
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    // Views of memory cannot be frozen.
+    if (typeof next !== 'object' || next === null || Object.isFrozen(next) || ArrayBuffer.isView(next)) continue;
+    waiting.push(...Object.values(Object.freeze(next)));
+  }
+  return value;
+}

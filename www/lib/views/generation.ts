@@ -1,0 +1,249 @@
+import { describe } from '../arguments.ts';
+import { difference, shown } from '../difference.ts';
+import { annalsError, invalidArgument } from '../errors.ts';
+import type { RecordedEvent } from '../event.ts';
+import { frozen } from '../frozen.ts';
+import { faultOf, isWellFormed, pathText } from '../json.ts';
+import type { AnyProjection } from './projection.ts';
+import { readOnly } from './read-side.ts';
+
+/** A row, and what it was before the page that is being folded. */
+interface Entry {
+  readonly key: string;
+  /** Undefined for a row that is not there: one that a page has made and taken away again, say. */
+  row: unknown;
+  slot: number;
+  /** The page that has touched it last. */
+  page: number;
+  before: unknown;
+}
+
+/** An event that a projection has failed over, as the engine keeps it. */
+export interface Letter {
+  readonly position: number;
+  readonly streamId: string;
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What folding a page has done; slots are numbers by which the engine means rows. */
+export interface Folded {
+  readonly changed: readonly number[];
+  readonly added: readonly number[];
+  readonly keys: readonly string[];
+  readonly gone: readonly number[];
+  readonly skipped: readonly Letter[];
+  readonly fault: Letter | undefined;
+}
+
+const NO_SLOT = -1;
+
+/** The rows that a projection has folded from a beginning of their own. */
+export class Generation {
+  readonly projection: AnyProjection;
+  /** What the projection has thrown, when it has stopped. */
+  thrown: unknown;
+  readonly #isDevelopment: boolean;
+  readonly #entries: Map<string, Entry> = new Map();
+  readonly #slots: (Entry | undefined)[] = [];
+  readonly #free: number[] = [];
+  #page = 0;
+  #touched: Entry[] = [];
+
+  constructor(projection: AnyProjection, development: boolean) {
+    this.projection = projection;
+    this.#isDevelopment = development;
+  }
+
+  /** The row under a key; the same one until it changes. */
+  get(key: string): unknown {
+    return this.#entries.get(key)?.row;
+  }
+
+  /** The row in a slot. */
+  row(slot: number): unknown {
+    return this.#slots[slot]?.row;
+  }
+
+  key(slot: number): string {
+    return this.#slots[slot]?.key ?? '';
+  }
+
+  /** Folds the events of a page that come after a position. */
+  fold(events: readonly RecordedEvent[], after: number): Folded {
+    const { skipped, fault } = this.#foldPage(events, after, this.#isDevelopment);
+    const isUnfit = this.#touched.some(({ row, before }) => row !== before && row !== undefined && faultOf(row) !== undefined);
+    if (!isUnfit) return this.#end(skipped, fault);
+    // Seldom: from before the page once more, with a look at each row, for which event it is.
+    for (const entry of this.#touched) {
+      entry.row = entry.before;
+      if (entry.row === undefined) this.#entries.delete(entry.key);
+    }
+    const again = this.#foldPage(events, after, true);
+    return this.#end(again.skipped, again.fault);
+  }
+
+  #foldPage(events: readonly RecordedEvent[], after: number, isStrict: boolean): { skipped: Letter[]; fault: Letter | undefined } {
+    const { on, categories, onError } = this.projection;
+    const skipped: Letter[] = [];
+    this.#page++;
+    this.#touched = [];
+    this.thrown = undefined;
+    for (const event of events) {
+      if (event.position <= after) continue;
+      const handler = on.get(event.type);
+      if (handler === undefined || (categories !== undefined && !categories.has(categoryOf(event.streamId)))) continue;
+      try {
+        readOnly(() => this.#project(handler, event, isStrict));
+      } catch (error) {
+        const letter = letterOf(event, error);
+        if (onError === 'stop') {
+          this.thrown = error;
+          return { skipped, fault: letter };
+        }
+        skipped.push(letter);
+      }
+    }
+    return { skipped, fault: undefined };
+  }
+
+  #project(handler: (row: unknown, event: unknown) => unknown, event: RecordedEvent, isStrict: boolean): void {
+    const { key } = this.projection;
+    const keys = key === undefined ? event.streamId : key(event);
+    if (typeof keys === 'string') return this.#put(checkedKey(keys), this.#next(handler, keys, event, isStrict));
+    if (keys === null) return;
+    if (!Array.isArray(keys)) throw invalidArgument('key', 'a text, an array of texts, or null', describe(keys));
+    // All of them, or none: what fails over one row has changed no other.
+    const distinct = [...new Set(keys.map(checkedKey))];
+    const rows = distinct.map((one) => this.#next(handler, one, event, isStrict));
+    distinct.forEach((one, n) => this.#put(one, rows[n]));
+  }
+
+  #next(handler: (row: unknown, event: unknown) => unknown, key: string, event: RecordedEvent, isStrict: boolean): unknown {
+    const row = this.get(key);
+    const next = this.#isDevelopment ? this.#again(() => handler(row, event), event.type, row) : handler(row, event);
+    if (isStrict) checkRow(next);
+    return this.#isDevelopment ? frozen(next) : next;
+  }
+
+  /** In development, asks a second time: what is made of the same has to be the same. */
+  #again<T>(call: () => T, type: string, row: unknown): T {
+    const before = shown(row);
+    const made = call();
+    const [first, after, second] = [shown(made), shown(row), shown(call())];
+    if (before !== after) throw this.#impure(`on.${type} changed the row that it was given`, before, after);
+    if (first !== second) throw this.#impure(`on.${type} made two things of the same: what it looks at outside is no part of the history`, first, second);
+    return made;
+  }
+
+  #impure(why: string, one: string, other: string): Error {
+    return new Error(`projection ${JSON.stringify(this.projection.name)}: ${why}\n\n${difference(one, other)}`);
+  }
+
+  #put(key: string, next: unknown): void {
+    if (next === undefined) return;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      if (next === null) return;
+      entry = { key, row: undefined, slot: NO_SLOT, page: 0, before: undefined };
+      this.#entries.set(key, entry);
+    }
+    if (entry.page !== this.#page) {
+      entry.page = this.#page;
+      entry.before = entry.row;
+      this.#touched.push(entry);
+    }
+    entry.row = next === null ? undefined : next;
+  }
+
+  #end(skipped: readonly Letter[], fault: Letter | undefined): Folded {
+    const changed: number[] = [];
+    const added: number[] = [];
+    const keys: string[] = [];
+    const gone: number[] = [];
+    // Slots that become free are given again from the next page on, so that none is both gone and new.
+    const freed: number[] = [];
+    for (const entry of this.#touched) {
+      const { key, row, before, slot } = entry;
+      entry.before = undefined;
+      if (row === before) {
+        if (row === undefined) this.#entries.delete(key);
+      } else if (row === undefined) {
+        this.#entries.delete(key);
+        this.#slots[slot] = undefined;
+        freed.push(slot);
+        gone.push(slot);
+      } else if (before === undefined) {
+        added.push(this.#give(entry));
+        keys.push(key);
+      } else {
+        changed.push(slot);
+      }
+    }
+    this.#free.push(...freed);
+    this.#touched = [];
+    return { changed, added, keys, gone, skipped, fault };
+  }
+
+  #give(entry: Entry): number {
+    entry.slot = this.#free.pop() ?? this.#slots.length;
+    this.#slots[entry.slot] = entry;
+    return entry.slot;
+  }
+
+  /** One field of some rows, as JSON: `{}` where there is none, `[]` for what is no plain value. */
+  fields(slots: Uint32Array, path: string): string {
+    const names = path.split('.');
+    const column = new Array<unknown>(slots.length);
+    for (let n = 0; n < slots.length; n++) {
+      let value = this.#slots[slots[n] as number]?.row;
+      for (const name of names) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+      column[n] = value === undefined ? {} : typeof value === 'object' && value !== null ? [] : value;
+    }
+    return JSON.stringify(column);
+  }
+
+  /** Rows as they are now. */
+  take(slots: Uint32Array): unknown[] {
+    return Array.from(slots, (slot) => this.row(slot));
+  }
+
+  /** Adds rows that were saved. */
+  read(keys: readonly string[], rows: readonly unknown[]): boolean {
+    if (keys.length !== rows.length) return false;
+    keys.forEach((key, n) => {
+      const row = this.#isDevelopment ? frozen(rows[n]) : rows[n];
+      const entry: Entry = { key, row, slot: NO_SLOT, page: 0, before: undefined };
+      this.#entries.set(key, entry);
+      this.#give(entry);
+    });
+    return true;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function categoryOf(streamId: string): string {
+  const end = streamId.indexOf('-');
+  return end < 0 ? streamId : streamId.slice(0, end);
+}
+
+function checkedKey(key: unknown): string {
+  if (typeof key === 'string' && isWellFormed(key)) return key;
+  throw invalidArgument('key', 'a text of well-formed Unicode', typeof key === 'string' ? 'half of a surrogate pair alone' : describe(key));
+}
+
+function checkRow(row: unknown): void {
+  if (row === undefined || row === null) return;
+  const fault = faultOf(row);
+  if (fault === undefined) return;
+  const path = pathText('row', fault.path);
+  throw annalsError('Serialization', `${path}: expected ${fault.expected}, found ${fault.found}`, { path, event: 0, expected: fault.expected, found: fault.found });
+}
+
+function letterOf({ position, streamId, type }: RecordedEvent, error: unknown): Letter {
+  const message = error instanceof Error ? error.message : String(error);
+  return { position, streamId, type, message: isWellFormed(message) ? message : JSON.stringify(message) };
+}

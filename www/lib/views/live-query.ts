@@ -1,0 +1,141 @@
+import { checkOptions, describe } from '../arguments.ts';
+import { invalidArgument } from '../errors.ts';
+import { checkListener, Listeners } from './listeners.ts';
+import type { LiveQuery, Observer, Unsubscribe } from './view.ts';
+
+/** What a live query asks of its view. */
+export interface LiveSource<Row> {
+  /** How often the view has changed. */
+  readonly changes: number;
+  find(text: string): readonly Row[];
+  /** Keeps a question while somebody listens; its number is the answer. */
+  open(text: string): number;
+  answer(live: number): readonly Row[];
+  close(live: number): void;
+}
+
+const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set(['signal']);
+
+/** A question that is kept by the engine while somebody listens, and asked again when it is looked at otherwise. */
+export class EngineLiveQuery<Row> implements LiveQuery<Row> {
+  readonly #source: LiveSource<Row>;
+  readonly #text: string;
+  readonly #listeners: Listeners<readonly Row[]> = new Listeners();
+  readonly #onOpen: (id: number, query: EngineLiveQuery<Row>) => void;
+  /** Ends what waits for more, when it is closed. */
+  readonly #ends: Set<() => void> = new Set();
+  #id: number | undefined;
+  #answer: readonly Row[];
+  #seen: number;
+  #isClosed = false;
+
+  constructor(source: LiveSource<Row>, text: string, onOpen: (id: number, query: EngineLiveQuery<Row>) => void) {
+    this.#source = source;
+    this.#text = text;
+    this.#onOpen = onOpen;
+    this.#answer = Object.freeze(source.find(text));
+    this.#seen = source.changes;
+    // Frameworks take these two as they are: `useSyncExternalStore(query.subscribe, query.get)`.
+    this.get = this.get.bind(this);
+    this.subscribe = this.subscribe.bind(this);
+  }
+
+  /** For RxJS's `from`, and whoever else asks for it so. */
+  ['@@observable'](): this {
+    return this;
+  }
+
+  get(): readonly Row[] {
+    if (!this.#isClosed && this.#seen !== this.#source.changes) {
+      this.#seen = this.#source.changes;
+      this.#take(this.#id === undefined ? this.#source.find(this.#text) : this.#source.answer(this.#id));
+    }
+    return this.#answer;
+  }
+
+  subscribe(listener: ((rows: readonly Row[]) => void) | Observer<readonly Row[]>, options?: { readonly signal?: AbortSignal | undefined }): Unsubscribe {
+    checkOptions('options', options, SUBSCRIBE_KEYS);
+    const isObserver = typeof listener === 'object' && listener !== null;
+    const next = isObserver ? (rows: readonly Row[]) => listener.next?.(rows) : listener;
+    if (typeof next !== 'function') throw invalidArgument('listener', 'a function or an observer', describe(listener));
+    checkListener(next, options?.signal);
+    const complete = isObserver ? () => listener.complete?.() : undefined;
+    if (this.#isClosed) {
+      complete?.();
+      return ended();
+    }
+    this.#listen();
+    const stop = this.#listeners.add(next, this.get(), options?.signal);
+    if (complete !== undefined) this.#ends.add(complete);
+    const end = (): void => {
+      stop();
+      if (complete !== undefined) this.#ends.delete(complete);
+      this.#rest();
+    };
+    options?.signal?.addEventListener('abort', end, { once: true });
+    return Object.assign(() => end(), { unsubscribe: end });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<readonly Row[]> {
+    let wake: () => void = () => {};
+    let last: readonly Row[] | undefined;
+    const end = (): void => wake();
+    this.#ends.add(end);
+    const stop = this.subscribe(() => wake());
+    try {
+      while (!this.#isClosed) {
+        const answer = this.get();
+        if (answer !== last) {
+          last = answer;
+          yield answer;
+        } else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#ends.delete(end);
+      stop();
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.get();
+    this.#isClosed = true;
+    this.#forget();
+    for (const end of [...this.#ends]) end();
+    this.#ends.clear();
+  }
+
+  /** The engine says that the answer is another. */
+  changed(): void {
+    const before = this.#answer;
+    if (this.get() !== before) this.#listeners.tell(this.#answer);
+  }
+
+  #listen(): void {
+    if (this.#id !== undefined) return;
+    this.get();
+    this.#id = this.#source.open(this.#text);
+    this.#onOpen(this.#id, this);
+  }
+
+  /** Lets the engine rest when nobody listens any more. */
+  #rest(): void {
+    if (this.#listeners.size === 0) this.#forget();
+  }
+
+  #forget(): void {
+    if (this.#id === undefined) return;
+    this.#source.close(this.#id);
+    this.#id = undefined;
+  }
+
+  #take(rows: readonly Row[]): void {
+    const before = this.#answer;
+    const isSame = rows.length === before.length && rows.every((row, n) => row === before[n]);
+    if (!isSame) this.#answer = Object.freeze(rows);
+  }
+}
+
+function ended(): Unsubscribe {
+  return Object.assign(() => {}, { unsubscribe: () => {} });
+}

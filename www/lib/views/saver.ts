@@ -1,0 +1,96 @@
+import type { EngineViews } from '#engine/glue';
+import type { Session } from '../engine/session.ts';
+import { idle } from '../idle.ts';
+
+/** Nothing must have changed for so long, in ms, before views are saved. */
+const QUIET_MS = 500;
+
+/** Once that many events are not saved, it is done though it is not quiet: so many would have to be folded again after a crash. */
+const MANY = 5000;
+
+/** How few events are left to a crash: folding them again takes less than saving does. */
+const FEW = 200;
+
+/**
+ * Saves views when the page is idle, and when it is left, in one tab at a time. The lock is courtesy: two tabs that save at once only waste
+ * time.
+ */
+export class Saver {
+  readonly #session: Session;
+  readonly #engine: EngineViews;
+  readonly #count: number;
+  readonly #lockName: string;
+  #isWaiting = false;
+  #isEnded = false;
+  #lastMoved = 0;
+  #onHide: (() => void) | undefined;
+
+  constructor(session: Session, engine: EngineViews, count: number, lockName: string) {
+    this.#session = session;
+    this.#engine = engine;
+    this.#count = count;
+    this.#lockName = lockName;
+    if (count > 0) this.#watchLeaving();
+  }
+
+  /** Views have moved on: there may be something to save. */
+  consider(): void {
+    this.#lastMoved = performance.now();
+    if (this.#isWaiting || this.#isEnded || this.#most() < FEW) return;
+    this.#isWaiting = true;
+    const done = (): void => void (this.#isWaiting = false);
+    // What fails in the background fails for nobody: the next change leads here again.
+    this.#quiet().then(() => this.#inOneTab()).then(done, done);
+  }
+
+  /** Saves what is not saved yet. A view that cannot be saved is folded again. */
+  async saveNow(): Promise<void> {
+    for (let view = 0; view < this.#count; view++) {
+      if (this.#unsaved(view) > 0) await this.#session.call(() => this.#engine.save(view)).catch(() => {});
+    }
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    if (this.#onHide === undefined) return;
+    removeEventListener('pagehide', this.#onHide);
+    document.removeEventListener('visibilitychange', this.#onHide);
+  }
+
+  /** A page that is hidden may never be seen again, and is told nothing more. */
+  #watchLeaving(): void {
+    if (typeof document === 'undefined' || typeof addEventListener !== 'function') return;
+    this.#onHide = () => {
+      if (!this.#isEnded && document.visibilityState === 'hidden') void this.saveNow();
+    };
+    addEventListener('pagehide', this.#onHide);
+    document.addEventListener('visibilitychange', this.#onHide);
+  }
+
+  async #inOneTab(): Promise<void> {
+    if (this.#isEnded) return;
+    const locks = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Navigator>).locks;
+    if (locks === undefined) return this.saveNow();
+    await locks.request(this.#lockName, { ifAvailable: true }, async (lock) => {
+      if (lock !== null) await this.saveNow();
+    });
+  }
+
+  async #quiet(): Promise<void> {
+    for (let left = QUIET_MS; left > 0; left = this.#lastMoved + QUIET_MS - performance.now()) {
+      if (this.#isEnded || this.#most() > MANY) break;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+    await idle();
+  }
+
+  #most(): number {
+    let most = 0;
+    for (let view = 0; view < this.#count; view++) most = Math.max(most, this.#unsaved(view));
+    return most;
+  }
+
+  #unsaved(view: number): number {
+    return this.#session.failure === undefined && this.#session.isOpen ? this.#engine.unsaved(view) : 0;
+  }
+}

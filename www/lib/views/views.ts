@@ -1,0 +1,122 @@
+import type { EngineViews } from '#engine/glue';
+import { describe } from '../arguments.ts';
+import type { Session } from '../engine/session.ts';
+import { type AnnalsError, invalidArgument } from '../errors.ts';
+import { frozen } from '../frozen.ts';
+import { fingerprint } from '../fingerprint.ts';
+import type { Notices } from '../notices.ts';
+import { EngineView } from './engine-view.ts';
+import { type AnyProjection, type Projection, projectionOf, textOf } from './projection.ts';
+import { ProjectionHost } from './projection-host.ts';
+import { Saver } from './saver.ts';
+import type { View } from './view.ts';
+
+/** What the views of a store need of it. */
+export interface ViewsContext {
+  readonly session: Session;
+  readonly notices: Notices;
+  readonly checkOpen: () => void;
+  /** The name of the lock under which views are saved; absent for a store whose views are not. */
+  readonly lockName: string | undefined;
+}
+
+/** The views of a store. */
+export class Views {
+  readonly #context: ViewsContext;
+  readonly #engine: EngineViews;
+  readonly #views: Map<Projection, EngineView> = new Map();
+  readonly #saver: Saver | undefined;
+  #isEnded = false;
+
+  constructor(projections: readonly Projection[], development: boolean, context: ViewsContext) {
+    this.#context = context;
+    const { session, lockName } = context;
+    const host = new ProjectionHost(development, development ? frozen : (events) => events);
+    this.#engine = session.now((engine) => engine.views(host));
+    this.#saver = lockName === undefined ? undefined : new Saver(session, this.#engine, projections.length, lockName);
+    projections.forEach((projection, number) => {
+      const definition = projectionOf(projection) as AnyProjection;
+      const view = new EngineView(definition, number, {
+        session,
+        host,
+        engine: () => this.#engine,
+        checkOpen: context.checkOpen,
+        stopped: (view, error) => this.#stopped(view, error),
+        moved: () => this.#saver?.consider(),
+      });
+      host.add(definition, view);
+      this.#views.set(projection, view);
+      session.now(() => this.#engine.register(ruleOf(definition)));
+    });
+  }
+
+  /** Whether there are any. */
+  get isEmpty(): boolean {
+    return this.#views.size === 0;
+  }
+
+  /** Takes over what is saved, brings all views up to the log, and keeps them there. */
+  async open(watch: (name: string, done: number, total: number) => boolean): Promise<void> {
+    try {
+      await this.#context.session.call(() => this.#engine.open(watch));
+    } catch (error) {
+      for (const view of this.#views.values()) view.fail(error);
+      throw error;
+    }
+    const views = [...this.#views.values()];
+    for (const number of this.#engine.dropped()) {
+      const projection = (views[number] as EngineView).name;
+      this.#context.notices.tell('viewRebuilt', { projection, reason: 'its save was damaged, or of other events' });
+    }
+    for (const view of views) view.isOpen();
+    this.#engine.follow();
+    this.#saver?.consider();
+  }
+
+  /** The view of a projection that was given to `openStore`. */
+  view<Row>(projection: Projection<Row>): View<Row> {
+    const found = this.#views.get(projection as Projection);
+    if (found !== undefined) return found as View as View<Row>;
+    const names = [...this.#views.keys()].map(({ name }) => name);
+    const expected = `a projection that was given to openStore in \`projections\` (${names.length === 0 ? 'none was' : names.join(', ')})`;
+    const { name } = (typeof projection === 'object' && projection !== null ? projection : {}) as { name?: unknown };
+    const other = names.includes(name as string) ? `a different one of the name ${JSON.stringify(name)}` : JSON.stringify(name);
+    throw invalidArgument('projection', expected, typeof name === 'string' ? other : describe(projection));
+  }
+
+  /** Saves what is not saved yet, as far as it is soon done. */
+  async save(): Promise<void> {
+    await this.#saver?.saveNow();
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#saver?.end();
+    for (const view of this.#views.values()) view.end();
+  }
+
+  #stopped(view: EngineView, error: AnnalsError): void {
+    // A page that looks right and only stands still is hard to find out about.
+    console.error(`annals: ${error.message}`, error.cause);
+    this.#context.notices.tell('projectionStopped', { projection: view.name, error });
+  }
+}
+
+/** Refuses what cannot be registered: what was not defined, and a name that comes twice. */
+export function checkProjections(projections: unknown): asserts projections is readonly Projection[] {
+  if (!Array.isArray(projections)) throw invalidArgument('options.projections', 'an array of projections', describe(projections));
+  const names = new Set<string>();
+  projections.forEach((projection: unknown, n) => {
+    const definition = projectionOf(projection);
+    if (definition === undefined) throw invalidArgument(`options.projections[${n}]`, 'a projection, made by defineProjection', describe(projection));
+    if (names.has(definition.name)) throw invalidArgument(`options.projections[${n}].name`, 'a name that no other projection has', JSON.stringify(definition.name));
+    names.add(definition.name);
+  });
+}
+
+function ruleOf(definition: AnyProjection): object {
+  const { name, version, categories, indexes, on } = definition;
+  return { name, version: `${version}-${fingerprint(textOf(definition))}`, types: [...on.keys()], categories: [...(categories ?? [])], indexes };
+}
