@@ -24,6 +24,7 @@ mod prefetching;
 mod queue;
 mod reader;
 mod repairing;
+mod saved_views;
 mod selecting;
 mod snapshots;
 mod store;

@@ -3,13 +3,14 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    ops::RangeInclusive,
+    ops::{ControlFlow, RangeInclusive},
     rc::{Rc, Weak},
 };
 
 use super::{
-    Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Mark, Meta,
-    Reading, Record, Shelf, Signal, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
+    Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, Kept, Key,
+    Listener, Manifest, Mark, Meta, Reading, Record, SavedView, Shelf, Signal, Snapshot, SnapshotKey,
+    Storage, StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
 };
 
 /// A place in memory that several connections can share.
@@ -35,6 +36,8 @@ pub struct Contents {
     pub segments: BTreeMap<Key, Vec<u8>>,
     /// What can be made again, and how new it is.
     pub snapshots: BTreeMap<SnapshotKey, (Key, Vec<u8>)>,
+    /// Views, which can be made again too.
+    pub views: BTreeMap<ViewKey, SavedView>,
 }
 
 #[derive(Default)]
@@ -284,6 +287,41 @@ impl Storage for Memory {
     async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
         self.check()?;
         self.shared.place.borrow_mut().snapshots.retain(|key, _| !which.means(key));
+        Ok(())
+    }
+
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        self.check()?;
+        Ok(self.shared.place.borrow().views.get(key).map(|saved| saved.checkpoint.clone()))
+    }
+
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        self.check()?;
+        Ok(self.shared.place.borrow().views.get(key).cloned())
+    }
+
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        self.check()?;
+        let views = &mut self.shared.place.borrow_mut().views;
+        match save.merge(views.get(save.key)) {
+            ControlFlow::Break(kept) => Ok(kept),
+            ControlFlow::Continue(saved) => {
+                views.insert(save.key.clone(), saved);
+                Ok(Kept::Kept)
+            }
+        }
+    }
+
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        self.check()?;
+        let place = self.shared.place.borrow();
+        let of_name = place.views.iter().filter(|(key, _)| key.name == name);
+        Ok(of_name.map(|(key, saved)| (key.version.clone(), saved.checkpoint.position)).collect())
+    }
+
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError> {
+        self.check()?;
+        self.shared.place.borrow_mut().views.retain(|key, _| !which.means(key));
         Ok(())
     }
 

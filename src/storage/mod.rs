@@ -12,6 +12,7 @@ mod indexeddb;
 mod mark;
 mod memory;
 mod port;
+mod saved_view;
 mod snapshot;
 
 pub use error::{Cause, CommitError, StorageError};
@@ -25,4 +26,5 @@ pub use port::{
     Commit, Committed, Decision, Durability, Key, Listener, Manifest, Meta, Reading, Record, Shelf, Signal,
     Storage, Swap, Tail, Wanted,
 };
+pub use saved_view::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, ViewKey, ViewSave};
 pub use snapshot::{Forget, Snapshot, SnapshotKey};

@@ -2,7 +2,10 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use super::{CommitError, Forget, Mark, Snapshot, SnapshotKey, StorageError};
+use super::{
+    Checkpoint, CommitError, Forget, ForgetViews, Kept, Mark, SavedView, Snapshot, SnapshotKey, StorageError,
+    ViewKey, ViewSave,
+};
 
 /// A record's key. Each shelf has keys of its own; they only grow, and a key is never used for a second record.
 pub type Key = u64;
@@ -241,6 +244,37 @@ pub trait Storage: 'static {
     /// # Errors
     /// Any [`StorageError`]; then each of them is forgotten or not.
     async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError>;
+
+    /// How far the view under a key is saved, whoever kept it.
+    ///
+    /// # Errors
+    /// Any [`StorageError`].
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError>;
+
+    /// The view under a key, whoever kept it; `None` without a checkpoint, whatever buckets there are.
+    ///
+    /// # Errors
+    /// Any [`StorageError`].
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError>;
+
+    /// Keeps what [`ViewSave::judge`] says of a view, in one transaction: puts these buckets and the checkpoint and removes buckets of other
+    /// layouts, or touches nothing. It is not waited for that they are flushed.
+    ///
+    /// # Errors
+    /// Any [`StorageError`]; then the save is kept whole or not at all.
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError>;
+
+    /// The versions under which a view of this name has a checkpoint, in their order, and the positions of these.
+    ///
+    /// # Errors
+    /// Any [`StorageError`].
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError>;
+
+    /// Forgets saved views.
+    ///
+    /// # Errors
+    /// Any [`StorageError`]; then each of them is forgotten or not.
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError>;
 
     /// Who is told of what happens elsewhere. One listener; the last one set is told.
     fn listen(&self, listener: Listener);

@@ -3,8 +3,9 @@
 use futures_util::FutureExt;
 
 use crate::storage::{
-    Commit, CommitError, Committed, Decision, Durability, Forget, IndexedDb, Key, Listener, Manifest, Memory,
-    Meta, Reading, Record, Shelf, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
+    Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, IndexedDb, Kept,
+    Key, Listener, Manifest, Memory, Meta, Reading, Record, SavedView, Shelf, Snapshot, SnapshotKey, Storage,
+    StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
 };
 
 /// The storage that a caller chose when opening.
@@ -73,6 +74,26 @@ impl Storage for Chosen {
 
     async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
         chosen!(self, storage => storage.forget(which))
+    }
+
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        chosen!(self, storage => storage.checkpoint(key))
+    }
+
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        chosen!(self, storage => storage.recall_view(key))
+    }
+
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        chosen!(self, storage => storage.keep_view(save))
+    }
+
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        chosen!(self, storage => storage.view_versions(name))
+    }
+
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError> {
+        chosen!(self, storage => storage.forget_views(which))
     }
 
     fn listen(&self, listener: Listener) {

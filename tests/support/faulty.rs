@@ -3,8 +3,9 @@
 use std::{cell::Cell, rc::Rc};
 
 use annals::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta,
-    Reading, Record, Shelf, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
+    Cause, Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, Kept, Key,
+    Listener, Manifest, Meta, Reading, Record, SavedView, Shelf, Snapshot, SnapshotKey, Storage,
+    StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
 };
 
 /// What happens at the chosen call.
@@ -192,6 +193,49 @@ impl<S: Storage> Storage for Faulty<S> {
             }
             Some(fault) => Err(error(fault)),
             None => self.inner.forget(which).await,
+        }
+    }
+
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.checkpoint(key).await,
+        }
+    }
+
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.recall_view(key).await,
+        }
+    }
+
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.keep_view(save).await;
+                Err(gone())
+            }
+            Some(fault) => Err(error(fault)),
+            None => self.inner.keep_view(save).await,
+        }
+    }
+
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        match self.plan.next() {
+            Some(fault) => Err(error(fault)),
+            None => self.inner.view_versions(name).await,
+        }
+    }
+
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError> {
+        match self.plan.next() {
+            Some(Fault::UnseenDone) => {
+                let _ = self.inner.forget_views(which).await;
+                Err(gone())
+            }
+            Some(fault) => Err(error(fault)),
+            None => self.inner.forget_views(which).await,
         }
     }
 

@@ -4,8 +4,9 @@
 use std::{cell::Cell, rc::Rc};
 
 use annals::storage::{
-    Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta, Reading,
-    Record, Shelf, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
+    Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, Kept, Key,
+    Listener, Manifest, Meta, Reading, Record, SavedView, Shelf, Snapshot, SnapshotKey, Storage,
+    StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
 };
 
 use crate::contract::Place;
@@ -141,6 +142,33 @@ impl<S: Storage> Storage for Yielding<S> {
     async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
         self.wait().await;
         self.inner.forget(which).await
+    }
+
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        self.wait().await;
+        self.inner.checkpoint(key).await
+    }
+
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        self.wait().await;
+        self.inner.recall_view(key).await
+    }
+
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        self.wait().await;
+        let kept = self.inner.keep_view(save).await;
+        self.wait().await;
+        kept
+    }
+
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        self.wait().await;
+        self.inner.view_versions(name).await
+    }
+
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError> {
+        self.wait().await;
+        self.inner.forget_views(which).await
     }
 
     fn listen(&self, listener: Listener) {

@@ -10,7 +10,7 @@ mod repaired;
 
 use std::rc::Rc;
 
-use crate::storage::{Forget, Mark, Shelf, Storage, StorageError};
+use crate::storage::{Forget, ForgetViews, Mark, Shelf, Storage, StorageError};
 
 use super::{
     LogError,
@@ -36,8 +36,9 @@ impl<S: Storage> Core<S> {
     /// # Errors
     /// [`LogError`] when the storage fails, or other connections change it all the time.
     pub(super) async fn repair(&self) -> Result<Repaired, LogError> {
-        // States that were made of what is lost would say otherwise than the log.
+        // States and views that were made of what is lost would say otherwise than the log.
         self.connected(async || self.storage.forget(Forget::All).await).await?;
+        self.connected(async || self.storage.forget_views(ForgetViews::All).await).await?;
         let mut repaired = Repaired::default();
         for _ in 0..MAX_ATTEMPTS {
             match self.try_repair(&mut repaired).await {

@@ -4,8 +4,9 @@ use std::{path::PathBuf, rc::Rc};
 
 use super::{
     super::{
-        Cause, Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta,
-        Reading, Record, Shelf, Signal, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
+        Cause, Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, Kept,
+        Key, Listener, Manifest, Meta, Reading, Record, SavedView, Shelf, Signal, Snapshot, SnapshotKey,
+        Storage, StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
     },
     server::{Connection, FileServer, Shared, State},
 };
@@ -145,6 +146,31 @@ impl Storage for File {
     async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
         self.check()?;
         self.shared.read(|place| place.snapshots.forget(which))
+    }
+
+    async fn checkpoint(&self, _key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        self.check()?;
+        Ok(None)
+    }
+
+    async fn recall_view(&self, _key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        self.check()?;
+        Ok(None)
+    }
+
+    async fn keep_view(&self, _save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        self.check()?;
+        Ok(Kept::Kept)
+    }
+
+    async fn view_versions(&self, _name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        self.check()?;
+        Ok(Vec::new())
+    }
+
+    async fn forget_views(&self, _which: ForgetViews<'_>) -> Result<(), StorageError> {
+        self.check()?;
+        Ok(())
     }
 
     fn listen(&self, listener: Listener) {

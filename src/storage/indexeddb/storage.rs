@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::storage::{
-    Cause, Commit, CommitError, Committed, Decision, Durability, Forget, Key, Listener, Manifest, Meta,
-    Reading, Record, Shelf, Signal, Snapshot, SnapshotKey, Storage, StorageError, Swap, Tail, Wanted,
+    Cause, Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, Kept, Key,
+    Listener, Manifest, Meta, Reading, Record, SavedView, Shelf, Signal, Snapshot, SnapshotKey, Storage,
+    StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
 };
 
 use super::{
@@ -233,6 +234,31 @@ impl Storage for IndexedDb {
 
     async fn forget(&self, which: Forget<'_>) -> Result<(), StorageError> {
         snapshots::forget(&self.begin(Mode::Write(Durability::Relaxed), snapshots::SCOPE)?, which).await
+    }
+
+    async fn checkpoint(&self, _key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        self.shared.check()?;
+        Ok(None)
+    }
+
+    async fn recall_view(&self, _key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        self.shared.check()?;
+        Ok(None)
+    }
+
+    async fn keep_view(&self, _save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        self.shared.check()?;
+        Ok(Kept::Kept)
+    }
+
+    async fn view_versions(&self, _name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        self.shared.check()?;
+        Ok(Vec::new())
+    }
+
+    async fn forget_views(&self, _which: ForgetViews<'_>) -> Result<(), StorageError> {
+        self.shared.check()?;
+        Ok(())
     }
 
     fn listen(&self, listener: Listener) {
