@@ -6,6 +6,7 @@ mod compaction;
 mod cursor;
 mod draft;
 mod failure;
+mod folder;
 mod frame;
 mod head;
 mod header;
