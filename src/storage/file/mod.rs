@@ -15,6 +15,7 @@ mod journal;
 mod lock;
 mod place;
 mod recovery;
+mod saved_views;
 mod server;
 mod snapshots;
 mod storage;
