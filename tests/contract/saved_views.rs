@@ -148,16 +148,19 @@ pub async fn another_layout_takes_the_place_of_all_buckets<P: Place>(place: P) {
     };
     let untouched = (checkpoint(2, 1, "other"), ends(2, 1));
     keep(&one, &others, 0, &untouched.0, &untouched.1).await;
-    let layouts = [2, 1, 2, 3, 2, 0, u32::MAX, u32::MAX - 1, u32::MAX];
-    for (layout, n) in layouts.into_iter().zip(1..) {
-        let at = checkpoint(layout, 10 * n, "whole");
-        assert_eq!(keep(&one, &users, 0, &at, &ends(layout, 10 * n + 5)).await, Kept::Kept);
-        assert_eq!(recall(&two, &users).await, Some(saved(&at, &ends(layout, 10 * n + 5))));
+    let neighbours = [(2, 1), (2, 3), (0, u32::MAX), (u32::MAX, 0), (u32::MAX - 1, u32::MAX)];
+    for ((layout, other), n) in neighbours.into_iter().zip(1..) {
+        for (layout, at) in [(layout, 10 * n), (other, 10 * n + 1)] {
+            let (at, buckets) = (checkpoint(layout, at, "whole"), ends(layout, 1000));
+            assert_eq!(keep(&one, &users, 0, &at, &buckets).await, Kept::Kept);
+            assert_eq!(recall(&two, &users).await, Some(saved(&at, &buckets)));
+        }
+        // What was removed is not there when its layout comes back.
+        let (at, buckets) = (checkpoint(layout, 10 * n + 2, "in part"), [bucket(7, 1, "seven")]);
+        assert_eq!(keep(&two, &users, 0, &at, &buckets).await, Kept::Kept);
+        assert_eq!(recall(&one, &users).await, Some(saved(&at, &buckets)));
+        one.forget_views(ForgetViews::One(&users)).await.expect("forgotten");
     }
-    // What was removed is not there when its layout comes back, though it was folded further.
-    let at = checkpoint(3, 100, "one bucket");
-    assert_eq!(keep(&two, &users, 0, &at, &[bucket(7, 1, "seven")]).await, Kept::Kept);
-    assert_eq!(recall(&one, &users).await, Some(saved(&at, &[bucket(7, 1, "seven")])));
     assert_eq!(recall(&one, &others).await, Some(saved(&untouched.0, &untouched.1)));
 }
 
