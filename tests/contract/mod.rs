@@ -2,6 +2,7 @@
 //! browser over memory and IndexedDB.
 
 pub mod laws;
+pub mod saved_views;
 pub mod snapshots;
 pub mod storage;
 pub mod store;
@@ -83,6 +84,19 @@ macro_rules! for_all_cases {
             each_part_of_a_key_tells_snapshots_apart,
             what_is_forgotten_is_gone_and_nothing_else,
             snapshots_end_with_their_place_and_not_with_a_connection,
+        }
+        $do! { saved_views:
+            a_saved_view_is_recalled_by_every_connection_and_after_closing,
+            buckets_that_changed_join_those_that_did_not,
+            a_save_that_goes_on_from_what_is_not_there_is_refused_and_touches_nothing,
+            a_save_of_no_more_than_is_there_changes_nothing,
+            a_bucket_that_is_folded_as_far_or_further_stays,
+            another_layout_takes_the_place_of_all_buckets,
+            each_part_of_a_key_tells_saved_views_apart,
+            forgotten_views_are_gone_and_nothing_else,
+            saved_views_end_with_their_place_and_not_with_a_connection,
+            random_saves_come_to_what_the_rule_says,
+            two_connections_that_save_in_turn_or_at_once_save_the_truth,
         }
         $do! { laws:
             the_laws_hold_for_random_histories_with_merges,

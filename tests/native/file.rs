@@ -7,8 +7,8 @@ use std::{
 };
 
 use annals::storage::{
-    Contents, Durability, File, FileServer, Forget, Key, Mark, Signal, Snapshot, SnapshotKey, Storage,
-    StorageError,
+    Bucket, Checkpoint, Contents, Durability, File, FileServer, Forget, ForgetViews, Kept, Key, Mark, Signal,
+    Snapshot, SnapshotKey, Storage, StorageError, ViewKey, ViewSave,
 };
 use pollster::block_on;
 
@@ -292,6 +292,58 @@ fn a_compaction_of_more_than_a_frame_holds_keeps_every_record() {
     assert_eq!(contents(&file), Ok(expected.clone()));
     drop(file);
     assert_eq!(contents(&opened(&folder.path("store"))), Ok(expected));
+}
+
+#[test]
+fn a_saved_view_that_was_damaged_or_torn_counts_as_none() {
+    let folder = Folder::new();
+    let path = folder.path("store");
+    let file = opened(&path);
+    let key = ViewKey { name: "users".to_owned(), version: "1".to_owned() };
+    let checkpoint = Checkpoint { position: 5, layout: 2, bytes: vec![1] };
+    let buckets = [0, 1].map(|number| Bucket { number, through: 5, bytes: vec![2; 3] });
+    let save = ViewSave { key: &key, since: 0, checkpoint: &checkpoint, buckets: &buckets };
+    assert_eq!(block_on(file.keep_view(&save)), Ok(Kept::Kept));
+    let saved = fs::read_dir(folder.path("store.views")).expect("a folder").next().expect("a file");
+    let saved = saved.expect("it is told").path();
+    let whole = fs::read(&saved).expect("it is read");
+    let flipped = (0..8 * whole.len()).map(|bit| {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes
+    });
+    let torn = (0..whole.len()).map(|length| whole[..length].to_vec());
+    let blank = (0..whole.len()).map(|length| [&whole[..length], &vec![0; whole.len() - length]].concat());
+    for damaged in flipped.chain(torn).chain(blank).chain([[&*whole, &[0]].concat()]) {
+        fs::write(&saved, damaged).expect("it is damaged");
+        assert_eq!(block_on(file.checkpoint(&key)), Ok(None));
+        assert_eq!(block_on(file.recall_view(&key)), Ok(None));
+        assert_eq!(block_on(file.view_versions("users")), Ok(vec![]));
+    }
+    assert_eq!(block_on(file.keep_view(&ViewSave { since: 5, ..save })), Ok(Kept::Refused));
+    assert_eq!(block_on(file.keep_view(&save)), Ok(Kept::Kept));
+    assert_eq!(fs::read(&saved).expect("it is read"), whole);
+}
+
+#[test]
+fn a_file_in_the_place_of_the_saved_views_hinders_nobody_and_is_not_touched() {
+    let folder = Folder::new();
+    let path = folder.path("store");
+    let other = folder.file("store.views", b"of somebody else");
+    let key = ViewKey { name: "users".to_owned(), version: "1".to_owned() };
+    let checkpoint = Checkpoint { position: 5, layout: 2, bytes: vec![] };
+    let save = ViewSave { key: &key, since: 0, checkpoint: &checkpoint, buckets: &[] };
+    for _ in ["created", "opened again"] {
+        let file = opened(&path);
+        assert_eq!(block_on(file.recall_view(&key)), Ok(None));
+        assert_eq!(block_on(file.view_versions("users")), Ok(vec![]));
+        assert!(block_on(file.keep_view(&save)).is_err());
+        for which in [ForgetViews::One(&key), ForgetViews::All] {
+            assert_eq!(block_on(file.forget_views(which)), Ok(()));
+        }
+    }
+    FileServer::new(&path).delete().expect("it is deleted");
+    assert_eq!(fs::read(other).expect("it is there"), b"of somebody else");
 }
 
 #[test]

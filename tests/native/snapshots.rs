@@ -6,7 +6,7 @@ use annals::{
     Aggregate, AsOf, Engine,
     engine::{DispatchOptions, Repository, SnapshotError},
     model::Snapshots,
-    storage::{Contents, Memory, MemoryServer, Storage},
+    storage::{Checkpoint, Contents, Memory, MemoryServer, Storage, ViewKey, ViewSave},
 };
 use pollster::block_on;
 use proptest::prelude::*;
@@ -265,8 +265,13 @@ fn repairing_forgets_what_was_made_of_lost_events() {
         let first = opened(server.connect(), &every(10)).await;
         pay(&first, "a", &some(10)).await;
         first.1.save_snapshots().await.expect("kept");
+        let key = ViewKey { name: "balances".to_owned(), version: "1".to_owned() };
+        let checkpoint = Checkpoint { position: 1, layout: 1, bytes: Vec::new() };
+        let save = ViewSave { key: &key, since: 0, checkpoint: &checkpoint, buckets: &[] };
+        server.connect().keep_view(&save).await.expect("kept");
         first.0.store().repair().await.expect("repaired");
         assert!(server.contents().snapshots.is_empty());
+        assert!(server.contents().views.is_empty());
     });
 }
 

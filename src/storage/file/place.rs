@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     super::{
-        Commit, CommitError, Committed, Durability, Forget, Key, Meta, Reading, Record, Shelf, StorageError,
-        Swap, Tail, Wanted,
+        Commit, CommitError, Committed, Durability, Forget, ForgetViews, Key, Meta, Reading, Record, Shelf,
+        StorageError, Swap, Tail, Wanted,
     },
     compaction,
     draft::{Draft, remove_leftover, sync_folder},
@@ -18,6 +18,7 @@ use super::{
     journal::Journal,
     lock::Lock,
     recovery::recover,
+    saved_views::SavedViews,
     snapshots::Snapshots,
 };
 
@@ -27,6 +28,7 @@ pub(super) struct Place {
     pub(super) journal: Journal,
     pub(super) index: Index,
     pub(super) snapshots: Snapshots,
+    pub(super) views: SavedViews,
     /// How many bytes of a write that was never acknowledged were cut off at opening.
     pub(super) torn: u64,
     is_broken: bool,
@@ -53,19 +55,20 @@ impl Place {
         let torn = journal.end() - recovered.end;
         journal.settle(recovered.end)?;
         sync_folder(&path)?;
-        let snapshots = Snapshots::beside(&path);
-        Ok(Self { path, journal, index: recovered.index, snapshots, torn, is_broken: false, lock })
+        let (snapshots, views) = (Snapshots::beside(&path), SavedViews::beside(&path));
+        Ok(Self { path, journal, index: recovered.index, snapshots, views, torn, is_broken: false, lock })
     }
 
     fn create(path: PathBuf, format: &[u8], lock: Lock) -> Result<Self, StorageError> {
-        let snapshots = Snapshots::beside(&path);
+        let (snapshots, views) = (Snapshots::beside(&path), SavedViews::beside(&path));
         // Of a file that is gone, say: they are of no use to this one, and gone before it is there.
         snapshots.forget(Forget::All)?;
+        views.forget(ForgetViews::All)?;
         let mut draft = Draft::begin(&path)?;
         draft.append(&Head::Created { format: format.to_vec() }, &[])?;
         let (journal, index) = draft.publish()?;
         sync_folder(&path)?;
-        Ok(Self { path, journal, index, snapshots, torn: 0, is_broken: false, lock })
+        Ok(Self { path, journal, index, snapshots, views, torn: 0, is_broken: false, lock })
     }
 
     /// Removes the file at a path, and its unpublished draft, if they are ours; takes the lock unless `open` has it.
@@ -84,6 +87,7 @@ impl Place {
         }
         // First what can be made again: killed between, no state of what is deleted stays behind.
         Snapshots::beside(&path).forget(Forget::All)?;
+        SavedViews::beside(&path).forget(ForgetViews::All)?;
         fs::remove_file(&path).map_err(|error| failure(&error))?;
         sync_folder(&path)
     }

@@ -42,7 +42,7 @@ pub(super) enum State {
 
 impl FileServer {
     /// Names a file, which is touched first when a connection is opened. Its folder has to be there. Beside it may stand
-    /// `<name>.lock`, which is empty and stays, for moments `<name>.new`, and `<name>.snapshots`, a folder of what can be made again.
+    /// `<name>.lock`, which is empty and stays, for moments `<name>.new`, and `<name>.snapshots` and `<name>.views`, folders of what can be made again.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let shared = Shared { path: path.into(), place: RefCell::default(), connections: RefCell::default() };

@@ -148,29 +148,28 @@ impl Storage for File {
         self.shared.read(|place| place.snapshots.forget(which))
     }
 
-    async fn checkpoint(&self, _key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
-        self.check()?;
-        Ok(None)
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        Ok(self.recall_view(key).await?.map(|saved| saved.checkpoint))
     }
 
-    async fn recall_view(&self, _key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
         self.check()?;
-        Ok(None)
+        self.shared.read(|place| place.views.recall(key))
     }
 
-    async fn keep_view(&self, _save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
         self.check()?;
-        Ok(Kept::Kept)
+        self.shared.read(|place| place.views.keep(save))
     }
 
-    async fn view_versions(&self, _name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError> {
         self.check()?;
-        Ok(Vec::new())
+        self.shared.read(|place| place.views.versions(name))
     }
 
-    async fn forget_views(&self, _which: ForgetViews<'_>) -> Result<(), StorageError> {
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError> {
         self.check()?;
-        Ok(())
+        self.shared.read(|place| place.views.forget(which))
     }
 
     fn listen(&self, listener: Listener) {

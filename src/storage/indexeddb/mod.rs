@@ -12,6 +12,7 @@ mod failure;
 mod object_store;
 mod reading;
 mod request;
+mod saved_views;
 mod slot;
 mod snapshots;
 mod storage;

@@ -17,7 +17,7 @@ use super::{
     connection::Connection,
     factory,
     reading::ReadingTransaction,
-    snapshots,
+    saved_views, snapshots,
     transaction::{Mode, Transaction},
     writing::{self, APPENDING, SWAPPING},
 };
@@ -236,29 +236,24 @@ impl Storage for IndexedDb {
         snapshots::forget(&self.begin(Mode::Write(Durability::Relaxed), snapshots::SCOPE)?, which).await
     }
 
-    async fn checkpoint(&self, _key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
-        self.shared.check()?;
-        Ok(None)
+    async fn checkpoint(&self, key: &ViewKey) -> Result<Option<Checkpoint>, StorageError> {
+        saved_views::checkpoint(&self.begin(Mode::Read, saved_views::SCOPE)?, key).await
     }
 
-    async fn recall_view(&self, _key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
-        self.shared.check()?;
-        Ok(None)
+    async fn recall_view(&self, key: &ViewKey) -> Result<Option<SavedView>, StorageError> {
+        saved_views::recall(&self.begin(Mode::Read, saved_views::SCOPE)?, key).await
     }
 
-    async fn keep_view(&self, _save: &ViewSave<'_>) -> Result<Kept, StorageError> {
-        self.shared.check()?;
-        Ok(Kept::Kept)
+    async fn keep_view(&self, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+        saved_views::keep(&self.begin(Mode::Write(Durability::Relaxed), saved_views::SCOPE)?, save).await
     }
 
-    async fn view_versions(&self, _name: &str) -> Result<Vec<(String, Key)>, StorageError> {
-        self.shared.check()?;
-        Ok(Vec::new())
+    async fn view_versions(&self, name: &str) -> Result<Vec<(String, Key)>, StorageError> {
+        saved_views::versions(&self.begin(Mode::Read, saved_views::SCOPE)?, name).await
     }
 
-    async fn forget_views(&self, _which: ForgetViews<'_>) -> Result<(), StorageError> {
-        self.shared.check()?;
-        Ok(())
+    async fn forget_views(&self, which: ForgetViews<'_>) -> Result<(), StorageError> {
+        saved_views::forget(&self.begin(Mode::Write(Durability::Relaxed), saved_views::SCOPE)?, which).await
     }
 
     fn listen(&self, listener: Listener) {
