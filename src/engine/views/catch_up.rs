@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     log::{LogError, ReadError},
-    storage::Storage,
+    storage::{ForgetViews, Storage},
 };
 
 use super::{Folding, PastView, Told, ViewError, Views, generation::Generation, views::Inner};
@@ -69,12 +69,14 @@ impl<S: Storage, F: Folding> Views<S, F> {
         if let Some(fault) = fresh.fault.borrow().clone() {
             return Err(ViewError::Stopped(fault));
         }
+        // What is saved is of the same version, and as far or further: it would be taken for this.
+        self.0.store.forget_views(ForgetViews::One(&shown.key())).await?;
+        // While that was done, others may have gone on.
+        self.0.bring(&[fresh.clone()], watch).await?;
         let old = shown.show(&self.0.folding, fresh.clone());
         self.0.leave(&old);
         self.0.join(&fresh);
         shown.is_ready.set(true);
-        // What is saved is of the same version: it is what this was made anew for.
-        fresh.saved.set(0);
         let lives = fresh.take_over(&old);
         self.0.tell(&[Told { view, lives }]);
         self.0.watch.notify();

@@ -68,7 +68,7 @@ impl<S: Storage, F: Folding> Views<S, F> {
 
 impl<S: Storage, F: Folding> Inner<S, F> {
     async fn save(&self, shown: &Shown<F>, current: &Generation<F>) -> Result<bool, ViewError> {
-        let key = key_of(shown);
+        let key = shown.key();
         for _ in 0..MAX_ATTEMPTS {
             let stored = self.store.checkpoint(&key).await?;
             if stored.as_ref().is_some_and(|stored| stored.position >= current.position.get()) {
@@ -125,13 +125,13 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             return;
         }
         // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
-        let Ok(Some(saved)) = self.store.recall_view(&key_of(shown)).await else { return };
+        let Ok(Some(saved)) = self.store.recall_view(&shown.key()).await else { return };
         match self.restored(shown, saved).await {
             Some(restored) => drop(shown.show(&self.folding, restored)),
             None => {
                 shown.has_dropped.set(true);
                 // Whether that is done or not, it is not believed.
-                let _ = self.store.forget_views(ForgetViews::One(&key_of(shown))).await;
+                let _ = self.store.forget_views(ForgetViews::One(&shown.key())).await;
             }
         }
     }
@@ -230,8 +230,4 @@ impl<F: Folding> Generation<F> {
         }
         if stored.layout == buckets.layout() { stored.position } else { 0 }
     }
-}
-
-fn key_of<F: Folding>(shown: &Shown<F>) -> ViewKey {
-    ViewKey { name: shown.rule.name.clone(), version: shown.rule.version.clone() }
 }

@@ -13,7 +13,7 @@ use futures_util::{
 use crate::{
     log::{EventStore, HeadWatch, LogError, Pacer, Page},
     model::{InvalidArgument, Query, QueryItem, Subject},
-    storage::Storage,
+    storage::{Storage, ViewKey},
 };
 
 use super::{Folding, LiveId, Rule, Turn, ViewStatus, generation::Generation, live::Changes};
@@ -65,6 +65,11 @@ pub(super) struct Shown<F: Folding> {
 }
 
 impl<F: Folding> Shown<F> {
+    /// Where it is saved.
+    pub(super) fn key(&self) -> ViewKey {
+        ViewKey { name: self.rule.name.clone(), version: self.rule.version.clone() }
+    }
+
     pub(super) fn current(&self) -> Rc<Generation<F>> {
         self.current.borrow().clone()
     }
