@@ -2,6 +2,7 @@ import type { Aggregate, Command } from './aggregate.ts';
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
 import { AppendQueue } from './append-queue.ts';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, checkWord, copyQuery, describe } from './arguments.ts';
+import { Bus } from './bus/bus.ts';
 import { Commanding } from './commanding.ts';
 import type { DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
@@ -52,6 +53,7 @@ export class EngineStore implements Store {
   readonly #merger: Merger;
   readonly #commanding: Commanding;
   readonly #views: Views;
+  readonly #bus: Bus;
   readonly #refusedSnapshots: Set<string> = new Set();
   #isSettling = false;
   readonly #subscriptions: Set<PagedSubscription> = new Set();
@@ -73,6 +75,7 @@ export class EngineStore implements Store {
       checkOpen: () => this.#checkOpen(),
       lockName: options.storage === 'memory' ? undefined : `annals:views:${options.name}`,
     });
+    this.#bus = new Bus(this, options.commandHandlers ?? [], options.queryHandlers ?? []);
     this.#merger = new Merger(session, options.storage === 'memory' ? undefined : `annals:merge:${options.name}`);
     const { storeId, isNew, isLess, repaired } = session.now(({ storeId, isNew, isLess, repaired }) => ({ storeId, isNew, isLess, repaired }));
     this.storeId = storeId;
@@ -143,6 +146,17 @@ export class EngineStore implements Store {
   async load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>> {
     this.#checkOpen();
     return (await this.#commanding.load(aggregate as Aggregate, id, options)) as LoadResult<S>;
+  }
+
+  async send(...args: readonly unknown[]): Promise<never> {
+    this.#checkOpen();
+    refuseWhileFolding('send');
+    return (await this.#bus.send(args)) as never;
+  }
+
+  async query(...args: readonly unknown[]): Promise<never> {
+    this.#checkOpen();
+    return (await this.#bus.query(args)) as never;
   }
 
   view<Row>(projection: Projection<Row>): View<Row> {

@@ -1,6 +1,7 @@
 import { AppendQueue } from './append-queue.ts';
 import { checkAggregates } from './commanding.ts';
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
+import { checkHandlers } from './bus/handlers.ts';
 import { instantiateEngine } from './engine/load.ts';
 import { Session } from './engine/session.ts';
 import { aborted, invalidArgument, isAnnalsError } from './errors.ts';
@@ -11,7 +12,7 @@ import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 import { checkProjections } from './views/views.ts';
 
-const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'projections', 'views', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
+const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'projections', 'commandHandlers', 'queryHandlers', 'views', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
 const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
 
 const MAX_NAME_BYTES = 512;
@@ -125,12 +126,14 @@ export async function deleteStore(name: string): Promise<void> {
 function checkStoreOptions(options: unknown): StoreOptions {
   checkObject('options', options);
   checkKeys('options', options, OPTION_KEYS);
-  const { name, storage, durability, aggregates, projections, views, development, expect, repair, onProgress, signal } = options;
+  const { name, storage, durability, aggregates, projections, commandHandlers, queryHandlers, views, development, expect, repair, onProgress, signal } = options;
   checkName('options.name', name);
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
   if (aggregates !== undefined) checkAggregates(aggregates);
   if (projections !== undefined) checkProjections(projections);
+  checkHandlers('options.commandHandlers', commandHandlers);
+  checkHandlers('options.queryHandlers', queryHandlers);
   checkWord('options.views', views, ['ready', 'background']);
   checkBoolean('options.development', development);
   checkBoolean('options.repair', repair);

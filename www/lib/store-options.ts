@@ -1,4 +1,5 @@
 import type { Aggregate } from './aggregate.ts';
+import type { CommandHandler, QueryHandler } from './bus/handlers.ts';
 import type { Projection } from './views/projection.ts';
 
 /** How far some long work is, in events. */
@@ -25,6 +26,10 @@ export interface StoreOptions {
   readonly aggregates?: readonly Aggregate[];
   /** The rules of the views. Two of one name are refused. */
   readonly projections?: readonly Projection[];
+  /** For decisions that span streams. Two of one type are refused. */
+  readonly commandHandlers?: readonly CommandHandler[];
+  /** For answers out of views and aggregates. Two of one type are refused. */
+  readonly queryHandlers?: readonly QueryHandler[];
   /**
    * Default `'ready'`: the store is open when its views have taken in all that was stored. `'background'`: at once; views show their last saved
    * state meanwhile, if there is one of the same version, and `View.ready` says when they have caught up.

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Aggregate, Command } from './aggregate.ts';
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import type { CommandHandler, QueryHandler, QueryMessage } from './bus/handlers.ts';
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
 import type { DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
 import type { Event, NewEvent, RecordedEvent } from './event.ts';
@@ -67,6 +68,22 @@ export interface Store {
    * @throws {AnnalsError} `InvalidArgument`, `HandlerFailed` (evolve threw), `StorageCorrupt`, `StorageFailed`
    */
   load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>>;
+
+  /**
+   * Has a command handler decide on a command: the one that is given, or the one of the command's type. What the handler throws comes back as the
+   * very same object. It is never called again by itself.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `HandlerNotFound` (no handler of the type)
+   */
+  send<C extends Command, R>(handler: CommandHandler<C, R>, command: NoInfer<C>): Promise<R>;
+  send<R = unknown>(command: Command): Promise<R>;
+  /**
+   * Has a query handler answer a query: the one that is given, or the one of the query's type.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `HandlerNotFound` (no handler of the type)
+   */
+  query<Q extends QueryMessage, R>(handler: QueryHandler<Q, R>, query: NoInfer<Q>): Promise<R>;
+  query<R = unknown>(query: QueryMessage): Promise<R>;
 
   /**
    * The view of a projection that was given to `openStore`.
