@@ -71,58 +71,46 @@ export class Generation {
 
   /** Folds the events of a page that come after a position. */
   fold(events: readonly RecordedEvent[], after: number): Folded {
-    const { skipped, fault } = this.#foldPage(events, after, this.#isDevelopment);
-    const isUnfit = this.#touched.some(({ row, before }) => row !== before && row !== undefined && faultOf(row) !== undefined);
-    if (!isUnfit) return this.#end(skipped, fault);
-    // Seldom: from before the page once more, with a look at each row, for which event it is.
-    for (const entry of this.#touched) {
-      entry.row = entry.before;
-      if (entry.row === undefined) this.#entries.delete(entry.key);
-    }
-    const again = this.#foldPage(events, after, true);
-    return this.#end(again.skipped, again.fault);
-  }
-
-  #foldPage(events: readonly RecordedEvent[], after: number, isStrict: boolean): { skipped: Letter[]; fault: Letter | undefined } {
     const { on, categories, onError } = this.projection;
     const skipped: Letter[] = [];
+    let fault: Letter | undefined;
     this.#page++;
-    this.#touched = [];
     this.thrown = undefined;
     for (const event of events) {
       if (event.position <= after) continue;
       const handler = on.get(event.type);
       if (handler === undefined || (categories !== undefined && !categories.has(categoryOf(event.streamId)))) continue;
       try {
-        readOnly(() => this.#project(handler, event, isStrict));
+        readOnly(() => this.#project(handler, event));
       } catch (error) {
         const letter = letterOf(event, error);
         if (onError === 'stop') {
           this.thrown = error;
-          return { skipped, fault: letter };
+          fault = letter;
+          break;
         }
         skipped.push(letter);
       }
     }
-    return { skipped, fault: undefined };
+    return this.#end(skipped, fault);
   }
 
-  #project(handler: (row: unknown, event: unknown) => unknown, event: RecordedEvent, isStrict: boolean): void {
+  #project(handler: (row: unknown, event: unknown) => unknown, event: RecordedEvent): void {
     const { key } = this.projection;
     const keys = key === undefined ? event.streamId : key(event);
-    if (typeof keys === 'string') return this.#put(checkedKey(keys), this.#next(handler, keys, event, isStrict));
+    if (typeof keys === 'string') return this.#put(checkedKey(keys), this.#next(handler, keys, event));
     if (keys === null) return;
     if (!Array.isArray(keys)) throw invalidArgument('key', 'a text, an array of texts, or null', describe(keys));
     // All of them, or none: what fails over one row has changed no other.
     const distinct = [...new Set(keys.map(checkedKey))];
-    const rows = distinct.map((one) => this.#next(handler, one, event, isStrict));
+    const rows = distinct.map((one) => this.#next(handler, one, event));
     distinct.forEach((one, n) => this.#put(one, rows[n]));
   }
 
-  #next(handler: (row: unknown, event: unknown) => unknown, key: string, event: RecordedEvent, isStrict: boolean): unknown {
+  #next(handler: (row: unknown, event: unknown) => unknown, key: string, event: RecordedEvent): unknown {
     const row = this.get(key);
     const next = this.#isDevelopment ? this.#again(() => handler(row, event), event.type, row) : handler(row, event);
-    if (isStrict) checkRow(next);
+    if (next !== row) checkRow(next);
     return this.#isDevelopment ? frozen(next) : next;
   }
 
