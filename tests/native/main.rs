@@ -23,6 +23,7 @@ mod file_contract;
 mod file_damage;
 mod file_model;
 mod file_processes;
+mod finding;
 mod fixture_writer;
 mod folder;
 mod interleaving;
