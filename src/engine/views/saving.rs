@@ -79,9 +79,9 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             let position = draft.position;
             let Some(newest) = self.store.id_at(position).await? else { return Ok(false) };
             draft.footing.newest = newest;
-            let (checkpoint, since) = (draft.footing.encode(position, draft.layout), draft.since);
+            let (checkpoint, since) = (draft.footing.encode(&key, position, draft.layout), draft.since);
             let Some(checkpoint) = checkpoint else { return Ok(false) };
-            let buckets = self.write(draft).await?;
+            let buckets = self.write(&key, draft).await?;
             let save = ViewSave { key: &key, since, checkpoint: &checkpoint, buckets: &buckets };
             if self.store.keep_view(&save).await? == Kept::Kept {
                 current.saved.set(position);
@@ -95,13 +95,13 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     }
 
     /// Writes the rows of a draft a few at a time.
-    async fn write(&self, draft: Draft) -> Result<Vec<Bucket>, ViewError> {
+    async fn write(&self, key: &ViewKey, draft: Draft) -> Result<Vec<Bucket>, ViewError> {
         let Draft { position, mut writer, buckets, .. } = draft;
         let mut written = Vec::with_capacity(buckets.len());
         for (number, keys) in buckets {
             self.pacer.begin();
             let rows = writer(keys.len()).map_err(ViewError::Unfit)?;
-            written.extend(RowTexts { keys, rows }.encode(number, position));
+            written.extend(RowTexts { keys, rows }.encode(key, number, position));
             self.pacer.breathe().await;
         }
         Ok(written)
@@ -137,8 +137,8 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     }
 
     async fn restored(&self, shown: &Shown<F>, saved: SavedView) -> Option<Rc<Generation<F>>> {
-        let position = saved.checkpoint.position;
-        let footing = Footing::decode(&saved.checkpoint)?;
+        let (key, position) = (key_of(shown), saved.checkpoint.position);
+        let footing = Footing::decode(&key, &saved.checkpoint)?;
         if self.store.id_at(position).await.ok()? != Some(footing.newest) {
             return None;
         }
@@ -146,7 +146,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         fresh.buckets.replace(Buckets::of_layout(saved.checkpoint.layout, position)?);
         let mut rows = 0;
         for bucket in &saved.buckets {
-            let texts = RowTexts::decode(bucket).filter(|_| bucket.through <= position)?;
+            let texts = RowTexts::decode(&key, bucket).filter(|_| bucket.through <= position)?;
             self.pacer.begin();
             if !self.folding.read(fresh.id, &texts.keys, &texts.rows) {
                 return None;
