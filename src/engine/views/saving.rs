@@ -4,7 +4,7 @@
 //! other events than the log has is not believed; where a repair has given events up, nothing is. Several connections save one view: a bucket
 //! that has not changed since the stored checkpoint is right as it is stored, whoever has saved it.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use crate::storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave};
 
@@ -33,6 +33,21 @@ struct Draft {
     writer: RowWriter,
 }
 
+/// A save that is under way: one at a time. Who drops it has ended it.
+struct Saving<'a>(&'a Cell<bool>);
+
+impl<'a> Saving<'a> {
+    fn begin(is_saving: &'a Cell<bool>) -> Option<Self> {
+        (!is_saving.replace(true)).then(|| Self(is_saving))
+    }
+}
+
+impl Drop for Saving<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
 impl<S: Storage, F: Folding> Views<S, F> {
     /// How many events a view has gone on since it was saved; 0 while it is not ready.
     #[must_use]
@@ -50,12 +65,11 @@ impl<S: Storage, F: Folding> Views<S, F> {
     pub async fn save(&self, view: usize) -> Result<bool, ViewError> {
         let shown = self.shown(view).ok_or(ViewError::NoView)?;
         let current = shown.current();
-        if self.unsaved(view) == 0 || self.0.store.has_lost() || current.is_saving.replace(true) {
+        if self.unsaved(view) == 0 || self.0.store.has_lost() {
             return Ok(false);
         }
-        let saved = self.0.save(&shown, &current).await;
-        current.is_saving.set(false);
-        saved
+        let Some(_saving) = Saving::begin(&current.is_saving) else { return Ok(false) };
+        self.0.save(&shown, &current).await
     }
 
     /// The views whose save was there at open, but was damaged or of other events: they were folded anew.
