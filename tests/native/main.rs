@@ -43,4 +43,5 @@ mod testing;
 mod typed;
 mod users;
 mod validation;
+mod view_faults;
 mod views;
