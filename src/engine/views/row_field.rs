@@ -6,6 +6,7 @@ use serde::{
     Serialize, Serializer,
     ser::{SerializeMap, SerializeStruct, SerializeStructVariant},
 };
+use serde_json::Value;
 
 use super::{Field, FieldPath};
 
@@ -105,8 +106,13 @@ impl SerializeMap for Inside<'_> {
     type Error = Unwritable;
 
     fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), Unwritable> {
-        let key = key.serialize(Looker { names: &[] })?;
-        self.is_next = matches!((key, self.names.first()), (Field::Text(key), Some(name)) if &*key == *name);
+        let Some(name) = self.names.first() else { return Ok(()) };
+        // JSON has texts for keys, of numbers too.
+        self.is_next = match serde_json::to_value(key) {
+            Ok(Value::String(key)) => key == *name,
+            Ok(key) => key.to_string() == *name,
+            Err(_) => false,
+        };
         Ok(())
     }
 
@@ -217,6 +223,14 @@ impl<'a> Serializer for Looker<'a> {
     }
 
     fn serialize_u64(self, value: u64) -> Result<Field, Unwritable> {
+        self.number(value as f64)
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<Field, Unwritable> {
+        self.number(value as f64)
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<Field, Unwritable> {
         self.number(value as f64)
     }
 

@@ -4,7 +4,7 @@ use serde_json as json;
 use twox_hash::XxHash64;
 use uuid::Uuid;
 
-use crate::storage::{Bucket, Checkpoint};
+use crate::storage::{Bucket, Checkpoint, ViewKey};
 
 use super::DeadLetter;
 
@@ -34,15 +34,19 @@ pub(super) struct RowTexts {
 }
 
 impl Footing {
-    pub(super) fn encode(&self, position: u64, layout: u32) -> Option<Checkpoint> {
+    pub(super) fn encode(&self, key: &ViewKey, position: u64, layout: u32) -> Option<Checkpoint> {
         let letters = json::to_vec(&self.letters).ok()?;
         let numbers = [self.rows, self.updated_at, self.skipped].map(u64::to_le_bytes).concat();
         let rest = [&self.newest.as_bytes()[..], &numbers, &letters].concat();
-        Some(Checkpoint { position, layout, bytes: checked(seed(position, layout), &rest) })
+        Some(Checkpoint {
+            position,
+            layout,
+            bytes: checked(seed(key, "checkpoint", position, layout), &rest),
+        })
     }
 
-    pub(super) fn decode(Checkpoint { position, layout, bytes }: &Checkpoint) -> Option<Self> {
-        let rest = unchecked(seed(*position, *layout), bytes)?;
+    pub(super) fn decode(key: &ViewKey, Checkpoint { position, layout, bytes }: &Checkpoint) -> Option<Self> {
+        let rest = unchecked(seed(key, "checkpoint", *position, *layout), bytes)?;
         let (newest, rest) = rest.split_first_chunk()?;
         let (rows, rest) = number(rest)?;
         let (updated_at, rest) = number(rest)?;
@@ -53,16 +57,16 @@ impl Footing {
 }
 
 impl RowTexts {
-    pub(super) fn encode(&self, number: u32, through: u64) -> Option<Bucket> {
+    pub(super) fn encode(&self, key: &ViewKey, number: u32, through: u64) -> Option<Bucket> {
         let keys = json::to_string(&self.keys).ok()?;
         let body = [&(keys.len() as u64).to_le_bytes()[..], keys.as_bytes(), self.rows.as_bytes()].concat();
         let length = (body.len() as u64).to_le_bytes();
         let rest = [&length[..], &lz4_flex::block::compress(&body)].concat();
-        Some(Bucket { number, through, bytes: checked(seed(through, number), &rest) })
+        Some(Bucket { number, through, bytes: checked(seed(key, "bucket", through, number), &rest) })
     }
 
-    pub(super) fn decode(Bucket { number: bucket, through, bytes }: &Bucket) -> Option<Self> {
-        let (length, block) = number(unchecked(seed(*through, *bucket), bytes)?)?;
+    pub(super) fn decode(key: &ViewKey, Bucket { number: bucket, through, bytes }: &Bucket) -> Option<Self> {
+        let (length, block) = number(unchecked(seed(key, "bucket", *through, *bucket), bytes)?)?;
         let length = usize::try_from(length).ok()?;
         if length > block.len().saturating_mul(MAX_RATIO).saturating_add(RATIO_SLACK) {
             return None;
@@ -75,8 +79,8 @@ impl RowTexts {
 }
 
 /// What is meant for one place does not match in another.
-fn seed(position: u64, part: u32) -> u64 {
-    position.rotate_left(16) ^ u64::from(part)
+fn seed(ViewKey { name, version }: &ViewKey, part: &str, position: u64, number: u32) -> u64 {
+    XxHash64::oneshot(0, format!("{part} {number} {position} {version:?} {name:?}").as_bytes())
 }
 
 fn checked(seed: u64, rest: &[u8]) -> Vec<u8> {

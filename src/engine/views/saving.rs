@@ -4,7 +4,7 @@
 //! other events than the log has is not believed; where a repair has given events up, nothing is. Several connections save one view: a bucket
 //! that has not changed since the stored checkpoint is right as it is stored, whoever has saved it.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use crate::storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave};
 
@@ -33,6 +33,21 @@ struct Draft {
     writer: RowWriter,
 }
 
+/// A save that is under way: one at a time. Who drops it has ended it.
+struct Saving<'a>(&'a Cell<bool>);
+
+impl<'a> Saving<'a> {
+    fn begin(is_saving: &'a Cell<bool>) -> Option<Self> {
+        (!is_saving.replace(true)).then(|| Self(is_saving))
+    }
+}
+
+impl Drop for Saving<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
 impl<S: Storage, F: Folding> Views<S, F> {
     /// How many events a view has gone on since it was saved; 0 while it is not ready.
     #[must_use]
@@ -50,12 +65,11 @@ impl<S: Storage, F: Folding> Views<S, F> {
     pub async fn save(&self, view: usize) -> Result<bool, ViewError> {
         let shown = self.shown(view).ok_or(ViewError::NoView)?;
         let current = shown.current();
-        if self.unsaved(view) == 0 || self.0.store.has_lost() || current.is_saving.replace(true) {
+        if self.unsaved(view) == 0 || self.0.store.has_lost() {
             return Ok(false);
         }
-        let saved = self.0.save(&shown, &current).await;
-        current.is_saving.set(false);
-        saved
+        let Some(_saving) = Saving::begin(&current.is_saving) else { return Ok(false) };
+        self.0.save(&shown, &current).await
     }
 
     /// The views whose save was there at open, but was damaged or of other events: they were folded anew.
@@ -79,9 +93,9 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             let position = draft.position;
             let Some(newest) = self.store.id_at(position).await? else { return Ok(false) };
             draft.footing.newest = newest;
-            let (checkpoint, since) = (draft.footing.encode(position, draft.layout), draft.since);
+            let (checkpoint, since) = (draft.footing.encode(&key, position, draft.layout), draft.since);
             let Some(checkpoint) = checkpoint else { return Ok(false) };
-            let buckets = self.write(draft).await?;
+            let buckets = self.write(&key, draft).await?;
             let save = ViewSave { key: &key, since, checkpoint: &checkpoint, buckets: &buckets };
             if self.store.keep_view(&save).await? == Kept::Kept {
                 current.saved.set(position);
@@ -95,13 +109,13 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     }
 
     /// Writes the rows of a draft a few at a time.
-    async fn write(&self, draft: Draft) -> Result<Vec<Bucket>, ViewError> {
+    async fn write(&self, key: &ViewKey, draft: Draft) -> Result<Vec<Bucket>, ViewError> {
         let Draft { position, mut writer, buckets, .. } = draft;
         let mut written = Vec::with_capacity(buckets.len());
         for (number, keys) in buckets {
             self.pacer.begin();
             let rows = writer(keys.len()).map_err(ViewError::Unfit)?;
-            written.extend(RowTexts { keys, rows }.encode(number, position));
+            written.extend(RowTexts { keys, rows }.encode(key, number, position));
             self.pacer.breathe().await;
         }
         Ok(written)
@@ -137,8 +151,8 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     }
 
     async fn restored(&self, shown: &Shown<F>, saved: SavedView) -> Option<Rc<Generation<F>>> {
-        let position = saved.checkpoint.position;
-        let footing = Footing::decode(&saved.checkpoint)?;
+        let (key, position) = (key_of(shown), saved.checkpoint.position);
+        let footing = Footing::decode(&key, &saved.checkpoint)?;
         if self.store.id_at(position).await.ok()? != Some(footing.newest) {
             return None;
         }
@@ -146,7 +160,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         fresh.buckets.replace(Buckets::of_layout(saved.checkpoint.layout, position)?);
         let mut rows = 0;
         for bucket in &saved.buckets {
-            let texts = RowTexts::decode(bucket).filter(|_| bucket.through <= position)?;
+            let texts = RowTexts::decode(&key, bucket).filter(|_| bucket.through <= position)?;
             self.pacer.begin();
             if !self.folding.read(fresh.id, &texts.keys, &texts.rows) {
                 return None;

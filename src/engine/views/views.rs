@@ -253,8 +253,9 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         };
         let mut told = Vec::new();
         for (member, folded) in members.into_iter().zip(folded) {
-            let stored_at = newest_of(&page, &member.rule, member.position.get());
             let has_stopped = folded.fault.is_some();
+            let until = folded.fault.as_ref().map_or(covered, |fault| fault.position - 1);
+            let stored_at = newest_of(&page, &member.rule, member.position.get(), until);
             let changes = member.take_in(folded, covered, stored_at);
             if has_stopped || !changes.is_empty() {
                 told.extend(self.told(member, &changes));
@@ -322,13 +323,16 @@ fn query_of<'a>(rules: impl Iterator<Item = &'a Rule>) -> Query {
     Query { items }
 }
 
-/// When the newest event of a page was stored that a projection takes after a position.
-fn newest_of(page: &Page, rule: &Rule, after: u64) -> u64 {
+/// When the newest event of a page was stored that a projection takes after a position and up to another.
+fn newest_of(page: &Page, rule: &Rule, after: u64, until: u64) -> u64 {
     let query = query_of([rule].into_iter());
     let is_meant = |subject: Subject<'_, &str>| query.matches(&subject);
-    let newest =
-        page.events().rev().take_while(|event| event.position() > after).find(|event| {
-            is_meant(Subject { r#type: event.r#type(), stream_id: event.stream_id(), tags: &[] })
-        });
+    let mut between = page
+        .events()
+        .rev()
+        .skip_while(|event| event.position() > until)
+        .take_while(|event| event.position() > after);
+    let newest = between
+        .find(|event| is_meant(Subject { r#type: event.r#type(), stream_id: event.stream_id(), tags: &[] }));
     newest.map_or(0, |event| event.recorded_at())
 }
