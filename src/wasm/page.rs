@@ -4,7 +4,7 @@
 //! others one per event; `tags` and `metadata` are null when no event of the page has any. The numbers are six per event:
 //! position, revision, time, version, and the indices of type and stream.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{collections::HashMap, fmt::Write, iter};
 
 use js_sys::{Array, Float64Array};
 
@@ -102,6 +102,20 @@ const NUMBERS: usize = 6;
 /// `[text, numbers]`
 pub(super) fn to_js(page: &Page) -> Array {
     events_to_js(page.len(), page.events())
+}
+
+/// As [`to_js`], in parts of about so many bytes of data and metadata.
+pub(super) fn parts_to_js(page: &Page, bytes: usize) -> impl Iterator<Item = Array> {
+    let mut rest = page.events().peekable();
+    iter::from_fn(move || {
+        let mut part = Vec::new();
+        let mut taken = 0;
+        while let Some(event) = rest.next_if(|_| taken < bytes) {
+            taken += event.data().len() + event.metadata().len();
+            part.push(event);
+        }
+        (!part.is_empty()).then(|| events_to_js(part.len(), part.into_iter()))
+    })
 }
 
 /// As [`to_js`], of events that were just stored.

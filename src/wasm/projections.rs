@@ -28,10 +28,13 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn show(this: &Projections, projection: u32, generation: GenerationId);
 
-    /// Folds a page into generations. `turns` has two numbers for each: its number, and the position after which its events are. The answer is
-    /// laid out as [`JsFolding::fold`] reads it.
+    /// Folds a part of a page into generations. `turns` has two numbers for each: its number, and the position after which its events are.
     #[wasm_bindgen(method)]
-    fn fold(this: &Projections, page: Array, turns: Float64Array) -> Array;
+    fn fold(this: &Projections, part: Array, turns: &Float64Array);
+
+    /// What the parts of a page have done, as [`JsFolding::fold`] reads it.
+    #[wasm_bindgen(method)]
+    fn folded(this: &Projections, turns: &Float64Array) -> Array;
 
     /// One field of some rows, as a JSON list: `{}` where there is none, `[]` for what is no plain value.
     #[wasm_bindgen(method)]
@@ -56,6 +59,9 @@ extern "C" {
 
 /// Projections whose code is JavaScript: events go over in pages, what became of rows comes back in numbers.
 pub(super) struct JsFolding(pub(super) Projections);
+
+/// Events cross in parts of about so many bytes: what is parsed of them is dropped before the browser has to look after it.
+const PART_BYTES: usize = 64 * 1024;
 
 /// Numbers that are read one after another.
 struct Numbers(std::vec::IntoIter<f64>);
@@ -90,7 +96,9 @@ impl Folding for JsFolding {
     fn fold(&self, page: &Page, turns: &[Turn]) -> Vec<Folded> {
         let asked: Vec<f64> =
             turns.iter().flat_map(|turn| [f64::from(turn.generation), turn.after as f64]).collect();
-        let answer = self.0.fold(page::to_js(page), Float64Array::from(asked.as_slice()));
+        let asked = Float64Array::from(asked.as_slice());
+        page::parts_to_js(page, PART_BYTES).for_each(|part| self.0.fold(part, &asked));
+        let answer = self.0.folded(&asked);
         let text = |n: u32| answer.get(n).as_string().unwrap_or_default();
         let mut numbers = Numbers(Float64Array::from(answer.get(0)).to_vec().into_iter());
         let keys: Vec<String> = serde_json::from_str(&text(1)).unwrap_or_default();

@@ -6,6 +6,10 @@ export type Page = readonly [text: string, numbers: Float64Array];
 
 const NUMBERS = 6;
 
+/** Most events have neither: these are everybody's. */
+const NO_TAGS: readonly string[] = Object.freeze([]);
+const NO_METADATA: Metadata = Object.freeze({});
+
 interface Columns {
   readonly types: readonly string[];
   readonly streams: readonly string[];
@@ -28,8 +32,8 @@ export function eventsOf([text, numbers]: Page): RecordedEvent[] {
       streamId: streams[numbers[at + 5] as number] as string,
       revision: numbers[at + 1] as number,
       position: numbers[at] as number,
-      tags: tags === null ? [] : (tags[n] as readonly string[]),
-      metadata: metadata === null ? {} : (metadata[n] as Metadata),
+      tags: tags === null ? NO_TAGS : (tags[n] as readonly string[]),
+      metadata: metadata === null ? NO_METADATA : (metadata[n] as Metadata),
       recordedAt: numbers[at + 2] as number,
     };
   }

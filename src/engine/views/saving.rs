@@ -151,7 +151,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     }
 
     async fn restored(&self, shown: &Shown<F>, saved: SavedView) -> Option<Rc<Generation<F>>> {
-        let (key, position) = (key_of(shown), saved.checkpoint.position);
+        let (key, position) = (shown.key(), saved.checkpoint.position);
         let footing = Footing::decode(&key, &saved.checkpoint)?;
         if self.store.id_at(position).await.ok()? != Some(footing.newest) {
             return None;

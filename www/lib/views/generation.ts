@@ -47,8 +47,10 @@ export class Generation {
   readonly #entries: Map<string, Entry> = new Map();
   readonly #slots: (Entry | undefined)[] = [];
   readonly #free: number[] = [];
-  #page = 0;
+  #page = 1;
   #touched: Entry[] = [];
+  #skipped: Letter[] = [];
+  #fault: Letter | undefined;
 
   constructor(projection: AnyProjection, development: boolean) {
     this.projection = projection;
@@ -69,14 +71,11 @@ export class Generation {
     return this.#slots[slot]?.key ?? '';
   }
 
-  /** Folds the events of a page that come after a position. */
-  fold(events: readonly RecordedEvent[], after: number): Folded {
+  /** Folds a part of a page: the events that come after a position. {@link Generation.end} ends the page. */
+  fold(events: readonly RecordedEvent[], after: number): void {
     const { on, categories, onError } = this.projection;
-    const skipped: Letter[] = [];
-    let fault: Letter | undefined;
-    this.#page++;
-    this.thrown = undefined;
     for (const event of events) {
+      if (this.#fault !== undefined) return;
       if (event.position <= after) continue;
       const handler = on.get(event.type);
       if (handler === undefined || (categories !== undefined && !categories.has(categoryOf(event.streamId)))) continue;
@@ -84,15 +83,14 @@ export class Generation {
         readOnly(() => this.#project(handler, event));
       } catch (error) {
         const letter = letterOf(event, error);
-        if (onError === 'stop') {
-          this.thrown = error;
-          fault = letter;
-          break;
+        if (onError === 'skip') {
+          this.#skipped.push(letter);
+          continue;
         }
-        skipped.push(letter);
+        this.thrown = error;
+        this.#fault = letter;
       }
     }
-    return this.#end(skipped, fault);
   }
 
   #project(handler: (row: unknown, event: unknown) => unknown, event: RecordedEvent): void {
@@ -144,7 +142,12 @@ export class Generation {
     entry.row = next === null ? undefined : next;
   }
 
-  #end(skipped: readonly Letter[], fault: Letter | undefined): Folded {
+  /** Ends a page, and says what it has done. */
+  end(): Folded {
+    const [skipped, fault] = [this.#skipped, this.#fault];
+    this.#skipped = [];
+    this.#fault = undefined;
+    this.#page++;
     const changed: number[] = [];
     const added: number[] = [];
     const keys: string[] = [];

@@ -53,16 +53,23 @@ export class ProjectionHost {
     if (generation !== undefined) this.#listeners[projection]?.show(generation);
   }
 
-  fold(page: Page, turns: Float64Array): [numbers: Float64Array, keys: string, letters: string] {
-    const events = this.#keep(eventsOf(page));
+  fold(part: Page, turns: Float64Array): void {
+    const events = this.#keep(eventsOf(part));
+    for (let at = 0; at < turns.length; at += TURN_NUMBERS) this.#generations.get(turns[at] as number)?.fold(events, turns[at + 1] as number);
+  }
+
+  folded(turns: Float64Array): [numbers: Float64Array, keys: string, letters: string] {
     const numbers: number[] = [];
     const keys: string[] = [];
     const letters: Letter[] = [];
     for (let at = 0; at < turns.length; at += TURN_NUMBERS) {
-      const generation = this.#generations.get(turns[at] as number) as Generation;
-      const { changed, added, keys: newKeys, gone, skipped, fault } = generation.fold(events, turns[at + 1] as number);
-      numbers.push(changed.length, ...changed, added.length, ...added, gone.length, ...gone, skipped.length, fault === undefined ? 0 : 1);
-      keys.push(...newKeys);
+      const { changed, added, keys: newKeys, gone, skipped, fault } = (this.#generations.get(turns[at] as number) as Generation).end();
+      for (const slots of [changed, added, gone]) {
+        numbers.push(slots.length);
+        for (const slot of slots) numbers.push(slot);
+      }
+      numbers.push(skipped.length, fault === undefined ? 0 : 1);
+      for (const key of newKeys) keys.push(key);
       letters.push(...skipped);
       if (fault !== undefined) letters.push(fault);
     }
