@@ -77,6 +77,8 @@ impl<S: Storage, F: Folding> Views<S, F> {
         self.0.leave(&old);
         self.0.join(&fresh);
         shown.is_ready.set(true);
+        // Until it is saved itself: a save of what was shown may be under way.
+        fresh.is_anew.set(true);
         let lives = fresh.take_over(&old);
         self.0.tell(&[Told { view, lives }]);
         self.0.watch.notify();

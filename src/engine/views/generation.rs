@@ -34,6 +34,8 @@ pub(super) struct Generation<F: Folding> {
     /// Up to where it is saved, as far as this connection knows.
     pub(super) saved: Cell<u64>,
     pub(super) is_saving: Cell<bool>,
+    /// Whether what was saved before it began is of other rows.
+    pub(super) is_anew: Cell<bool>,
 }
 
 /// The rows of a generation, as its finder sees them.
@@ -61,6 +63,7 @@ impl<F: Folding> Generation<F> {
             fault: RefCell::default(),
             saved: Cell::default(),
             is_saving: Cell::default(),
+            is_anew: Cell::default(),
         })
     }
 

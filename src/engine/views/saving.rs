@@ -6,7 +6,10 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use crate::storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave};
+use crate::{
+    log::LogError,
+    storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave},
+};
 
 use super::{
     Folding, RowWriter, ViewError, Views,
@@ -84,7 +87,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     async fn save(&self, shown: &Shown<F>, current: &Generation<F>) -> Result<bool, ViewError> {
         let key = shown.key();
         for _ in 0..MAX_ATTEMPTS {
-            let stored = self.store.checkpoint(&key).await?;
+            let stored = self.stored(&key, current).await?;
             if stored.as_ref().is_some_and(|stored| stored.position >= current.position.get()) {
                 current.saved.set(current.position.get());
                 return Ok(false);
@@ -99,6 +102,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             let save = ViewSave { key: &key, since, checkpoint: &checkpoint, buckets: &buckets };
             if self.store.keep_view(&save).await? == Kept::Kept {
                 current.saved.set(position);
+                current.is_anew.set(false);
                 if !shown.is_tidy.replace(true) {
                     self.tidy(&key).await?;
                 }
@@ -106,6 +110,28 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             }
         }
         Ok(false)
+    }
+
+    /// The checkpoint that a save goes on from. One that is of other events, or of rows that were folded anew since, is forgotten.
+    async fn stored(&self, key: &ViewKey, current: &Generation<F>) -> Result<Option<Checkpoint>, LogError> {
+        let Some(stored) = self.store.checkpoint(key).await? else { return Ok(None) };
+        if !current.is_anew.get()
+            && let Some(footing) = Footing::decode(key, &stored)
+            && self.is_of_this_log(stored.position, &footing).await?
+        {
+            return Ok(Some(stored));
+        }
+        self.store.forget_views(ForgetViews::One(key)).await?;
+        Ok(None)
+    }
+
+    /// Whether what was saved at a position is of the events that the log has.
+    async fn is_of_this_log(&self, position: u64, footing: &Footing) -> Result<bool, LogError> {
+        if position > self.store.head() {
+            // Another connection may be further.
+            self.store.refresh().await?;
+        }
+        Ok(self.store.id_at(position).await? == Some(footing.newest))
     }
 
     /// Writes the rows of a draft a few at a time.
@@ -141,40 +167,51 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
         let Ok(Some(saved)) = self.store.recall_view(&shown.key()).await else { return };
         match self.restored(shown, saved).await {
-            Some(restored) => drop(shown.show(&self.folding, restored)),
-            None => {
+            Ok(Some(restored)) => drop(shown.show(&self.folding, restored)),
+            Ok(None) => {
                 shown.has_dropped.set(true);
                 // Whether that is done or not, it is not believed.
                 let _ = self.store.forget_views(ForgetViews::One(&shown.key())).await;
             }
+            Err(_) => {}
         }
     }
 
-    async fn restored(&self, shown: &Shown<F>, saved: SavedView) -> Option<Rc<Generation<F>>> {
+    /// A generation of what is saved; `None` when that cannot be believed.
+    async fn restored(
+        &self,
+        shown: &Shown<F>,
+        saved: SavedView,
+    ) -> Result<Option<Rc<Generation<F>>>, LogError> {
         let (key, position) = (shown.key(), saved.checkpoint.position);
-        let footing = Footing::decode(&key, &saved.checkpoint)?;
-        if self.store.id_at(position).await.ok()? != Some(footing.newest) {
-            return None;
+        let Some(footing) = Footing::decode(&key, &saved.checkpoint) else { return Ok(None) };
+        if !self.is_of_this_log(position, &footing).await? {
+            return Ok(None);
         }
+        Ok(self.read(shown, &key, &saved, footing).await)
+    }
+
+    /// Reads rows a few at a time.
+    async fn read(
+        &self,
+        shown: &Shown<F>,
+        key: &ViewKey,
+        saved: &SavedView,
+        footing: Footing,
+    ) -> Option<Rc<Generation<F>>> {
+        let position = saved.checkpoint.position;
         let fresh = Generation::begin(&self.folding, shown.number, &shown.rule);
         fresh.buckets.replace(Buckets::of_layout(saved.checkpoint.layout, position)?);
-        let mut rows = 0;
         for bucket in &saved.buckets {
-            let texts = RowTexts::decode(&key, bucket).filter(|_| bucket.through <= position)?;
+            let texts = RowTexts::decode(key, bucket).filter(|_| bucket.through <= position)?;
             self.pacer.begin();
-            if !self.folding.read(fresh.id, &texts.keys, &texts.rows) {
+            let are_read = self.folding.read(fresh.id, &texts.keys, &texts.rows);
+            if !are_read || !fresh.add(bucket.number, texts.keys) {
                 return None;
             }
-            let mut finder = fresh.finder.borrow_mut();
-            for key in texts.keys {
-                if fresh.buckets.borrow().of(&key) != bucket.number as usize {
-                    return None;
-                }
-                finder.add(rows, key.into());
-                rows += 1;
-            }
+            self.pacer.breathe().await;
         }
-        if u64::from(rows) != footing.rows || fresh.count_rows() != rows as usize {
+        if fresh.count_rows() as u64 != footing.rows {
             return None;
         }
         fresh.position.set(position);
@@ -187,6 +224,16 @@ impl<S: Storage, F: Folding> Inner<S, F> {
 }
 
 impl<F: Folding> Generation<F> {
+    /// Adds the keys of rows in the next slots. Says whether they are of this bucket.
+    fn add(&self, bucket: u32, keys: Vec<String>) -> bool {
+        let (buckets, mut finder) = (self.buckets.borrow(), self.finder.borrow_mut());
+        let are_its_own = keys.iter().all(|key| buckets.of(key) == bucket as usize);
+        for (slot, key) in (finder.keys.slots() as u32..).zip(keys) {
+            finder.add(slot, key.into());
+        }
+        are_its_own
+    }
+
     /// The rows as they are now, as far as they have to be saved over what is stored.
     fn draft(&self, stored: Option<&Checkpoint>) -> Draft {
         let position = self.position.get();
