@@ -44,4 +44,5 @@ mod typed;
 mod users;
 mod validation;
 mod view_faults;
+mod view_saves;
 mod views;
