@@ -1,6 +1,9 @@
 //! Questions whose answer is kept, so that it can be told when it is another.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    mem,
+};
 
 use super::{
     Find,
@@ -69,10 +72,17 @@ impl Lives {
         changed
     }
 
-    /// All of them, when every row may be another.
+    /// Those whose answer is another, now that every row is: all but those that had none and have none.
     pub(super) fn all_changed(&mut self, finder: &mut Finder, rows: &dyn Rows) -> Vec<LiveId> {
-        self.all.values_mut().for_each(|live| live.answer = finder.find(&live.find, rows));
-        self.all.keys().copied().collect()
+        let mut changed = Vec::new();
+        for (&id, live) in &mut self.all {
+            let before = mem::replace(&mut live.answer, finder.find(&live.find, rows));
+            if !(before.is_empty() && live.answer.is_empty()) {
+                live.version += 1;
+                changed.push(id);
+            }
+        }
+        changed
     }
 }
 

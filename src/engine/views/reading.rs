@@ -96,11 +96,9 @@ impl<S: Storage, F: Folding> Views<S, F> {
         self.current(view).map(|current| current.lives.borrow().answer(live).to_vec()).unwrap_or_default()
     }
 
-    /// Of which rows the answer of a kept question is, and how often it has changed.
-    pub(super) fn live_version(&self, view: usize, live: LiveId) -> Option<(GenerationId, u64)> {
-        let current = self.current(view)?;
-        let version = current.lives.borrow().version(live);
-        Some((current.id, version))
+    /// How often the answer of a kept question has changed.
+    pub(super) fn live_version(&self, view: usize, live: LiveId) -> u64 {
+        self.current(view).map_or(0, |current| current.lives.borrow().version(live))
     }
 
     /// Keeps a question no more.

@@ -1,12 +1,12 @@
 //! A view of Rust: rows of one type.
 
-use std::{cell::Cell, marker::PhantomData, rc::Rc};
+use std::{cell::RefCell, marker::PhantomData, rc::Rc};
 
 use crate::storage::Storage;
 
 use super::{
-    DeadLetter, Explanation, Find, GenerationId, LiveId, Moment, PastView, TypedProjections, ViewError,
-    ViewStatus, Views, Watcher, typed::Table,
+    DeadLetter, Explanation, Find, LiveId, Moment, PastView, TypedProjections, ViewError, ViewStatus, Views,
+    Watcher, typed::Table,
 };
 
 /// A view whose rows are of one type. Clones are handles of the same.
@@ -66,7 +66,7 @@ impl<S: Storage, R: 'static> View<S, R> {
     #[must_use]
     pub fn live(&self, find: Find) -> LiveQuery<S, R> {
         let id = self.views.open_live(self.number, find).unwrap_or_default();
-        LiveQuery { view: self.clone(), id, told: Cell::new(None) }
+        LiveQuery { view: self.clone(), id, told: RefCell::default() }
     }
 
     /// The last event that it has taken in, or left out as none of its own.
@@ -172,7 +172,8 @@ impl<S, R> Past<S, R> {
 pub struct LiveQuery<S: Storage, R: 'static> {
     view: View<S, R>,
     id: LiveId,
-    told: Cell<Option<(GenerationId, u64)>>,
+    /// Of the answer that was told last: how often it had changed, and its rows.
+    told: RefCell<Option<(u64, Vec<Rc<R>>)>>,
 }
 
 impl<S: Storage, R: 'static> LiveQuery<S, R> {
@@ -183,11 +184,17 @@ impl<S: Storage, R: 'static> LiveQuery<S, R> {
         self.view.table().map(|table| rows(&table, &slots)).unwrap_or_default()
     }
 
-    /// Whether the answer is another than when this was asked last.
+    /// Whether the answer is another than when this was asked last: other rows, a row that has changed, or another order. The first time
+    /// it is.
     #[must_use]
     pub fn has_changed(&self) -> bool {
-        let now = self.view.views.live_version(self.view.number, self.id);
-        self.told.replace(now) != now
+        let version = self.view.views.live_version(self.view.number, self.id);
+        if matches!(&*self.told.borrow(), Some((told, _)) if *told == version) {
+            return false;
+        }
+        let rows = self.get();
+        let before = self.told.replace(Some((version, rows.clone())));
+        before.is_none_or(|(_, before)| !is_same(&before, &rows))
     }
 }
 
@@ -195,6 +202,11 @@ impl<S: Storage, R: 'static> Drop for LiveQuery<S, R> {
     fn drop(&mut self) {
         self.view.views.close_live(self.view.number, self.id);
     }
+}
+
+/// Whether two answers are the very same rows in the same order.
+fn is_same<R>(one: &[Rc<R>], other: &[Rc<R>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Rc::ptr_eq(one, other))
 }
 
 fn rows<R>(table: &Table<R>, slots: &[u32]) -> Vec<Rc<R>> {
