@@ -7,7 +7,11 @@ use crate::{
     storage::{ForgetViews, Storage},
 };
 
-use super::{Folding, PastView, Told, ViewError, Views, generation::Generation, views::Inner};
+use super::{
+    Folding, PastView, Told, ViewError, Views,
+    generation::Generation,
+    views::{Inner, Shown},
+};
 
 /// Is told how far a work is, in events and of how many, and says whether it is to go on.
 pub type Watcher<'a> = &'a dyn Fn(u64, u64) -> bool;
@@ -28,32 +32,25 @@ impl<S: Storage, F: Folding> Views<S, F> {
     /// # Errors
     /// [`ViewError`] when the log cannot be read, or `watch` says no. What is ready by then stays so.
     pub async fn open(&self, watch: &dyn Fn(&str, u64, u64) -> bool) -> Result<(), ViewError> {
-        let views = self.0.views.borrow().clone();
-        let waiting: Vec<_> = views.into_iter().filter(|view| !view.is_ready.get()).collect();
-        for view in &waiting {
-            self.0.restore(view).await;
+        for view in self.0.waiting() {
+            self.0.restore(&view).await;
         }
-        let mut positions: Vec<u64> = waiting.iter().map(|view| view.current().position.get()).collect();
-        positions.sort_unstable();
-        positions.dedup();
-        for position in positions.into_iter().rev() {
-            let group: Vec<_> = waiting
-                .iter()
-                .filter(|view| !view.is_ready.get() && view.current().position.get() == position)
-                .collect();
-            let Some(first) = group.first() else { continue };
-            let members: Vec<_> = group.iter().map(|view| view.current()).collect();
+        loop {
+            let group = self.0.furthest_waiting();
+            let Some((first, _)) = group.first() else { return Ok(()) };
+            let members: Vec<_> = group.iter().map(|(_, current)| current.clone()).collect();
             self.0.bring(&members, &|done, total| watch(&first.rule.name, done, total)).await?;
-            for view in &group {
-                view.is_ready.set(true);
-                self.0.join(&view.current());
+            let mut told: Vec<Told> = Vec::new();
+            for (view, current) in &group {
+                // Somebody else may have opened it meanwhile, or folded it anew.
+                if Rc::ptr_eq(&view.current(), current) && !view.is_ready.replace(true) {
+                    self.0.join(current);
+                    told.push(Told { view: view.number, lives: Vec::new() });
+                }
             }
-            let told: Vec<Told> =
-                group.iter().map(|view| Told { view: view.number, lives: Vec::new() }).collect();
             self.0.tell(&told);
             self.0.watch.notify();
         }
-        Ok(())
     }
 
     /// Folds a view anew from the first event, beside the one that is shown, and shows it when it has caught up. That heals one that has stopped,
@@ -139,6 +136,20 @@ impl<S: Storage, F: Folding> Views<S, F> {
 }
 
 impl<S: Storage, F: Folding> Inner<S, F> {
+    /// The views that are not ready.
+    fn waiting(&self) -> Vec<Rc<Shown<F>>> {
+        self.views.borrow().iter().filter(|view| !view.is_ready.get()).cloned().collect()
+    }
+
+    /// Of the views that are not ready, those that are furthest, with what they show: they are as far as one another.
+    fn furthest_waiting(&self) -> Vec<(Rc<Shown<F>>, Rc<Generation<F>>)> {
+        let mut waiting: Vec<_> =
+            self.waiting().into_iter().map(|view| (view.clone(), view.current())).collect();
+        let furthest = waiting.iter().map(|(_, current)| current.position.get()).max();
+        waiting.retain(|(_, current)| Some(current.position.get()) == furthest);
+        waiting
+    }
+
     /// Brings generations, which are as far as one another, up to those that are kept up with the log: whoever is there may join them at once.
     async fn bring(&self, members: &[Rc<Generation<F>>], watch: Watcher<'_>) -> Result<(), ViewError> {
         loop {

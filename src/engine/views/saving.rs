@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Folding, RowWriter, ViewError, Views,
+    Folding, RowWriter, Told, ViewError, Views,
     buckets::Buckets,
     generation::Generation,
     saved::{Footing, RowTexts},
@@ -159,15 +159,19 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         Ok(())
     }
 
-    /// Takes over what is saved of a view, if it can be believed.
+    /// Takes over what is saved of a view, if it can be believed. A view that has begun goes on from where it is.
     pub(super) async fn restore(&self, shown: &Shown<F>) {
-        if self.store.has_lost() {
+        if self.store.has_lost() || shown.has_begun() {
             return;
         }
         // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
         let Ok(Some(saved)) = self.store.recall_view(&shown.key()).await else { return };
         match self.restored(shown, saved).await {
-            Ok(Some(restored)) => drop(shown.show(&self.folding, restored)),
+            Ok(Some(_)) if shown.has_begun() => {}
+            Ok(Some(restored)) => {
+                let lives = restored.take_over(&shown.show(&self.folding, restored.clone()));
+                self.tell(&[Told { view: shown.number, lives }]);
+            }
             Ok(None) => {
                 shown.has_dropped.set(true);
                 // Whether that is done or not, it is not believed.

@@ -80,6 +80,11 @@ impl<F: Folding> Shown<F> {
         self.current.replace(next)
     }
 
+    /// Whether it is past what a save could spare it.
+    pub(super) fn has_begun(&self) -> bool {
+        self.is_ready.get() || self.current.borrow().position.get() > 0
+    }
+
     pub(super) fn status(&self) -> ViewStatus {
         match (self.current.borrow().is_stopped(), self.is_ready.get()) {
             (true, _) => ViewStatus::Stopped,
