@@ -31,6 +31,7 @@ mod laws;
 mod layers;
 mod ledger;
 mod line;
+mod live_queries;
 mod mark;
 mod memory;
 mod merging;
