@@ -108,11 +108,11 @@ impl SerializeMap for Inside<'_> {
     fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), Unwritable> {
         let Some(name) = self.names.first() else { return Ok(()) };
         // JSON has texts for keys, of numbers too.
-        self.is_next = match serde_json::to_value(key) {
-            Ok(Value::String(key)) => key == *name,
-            Ok(key) => key.to_string() == *name,
-            Err(_) => false,
-        };
+        let key = serde_json::to_value(key).map(|key| match key {
+            Value::String(key) => key,
+            other => other.to_string(),
+        });
+        self.is_next = key.is_ok_and(|key| key == *name);
         Ok(())
     }
 
