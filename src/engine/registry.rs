@@ -101,8 +101,7 @@ impl<S: Storage> Engine<S> {
     /// [`ViewError`] when the log cannot be read.
     pub async fn refresh_views(&self) -> Result<(), ViewError> {
         self.store.refresh().await?;
-        self.views.keep_up().await;
-        Ok(())
+        Ok(self.views.keep_up().await?)
     }
 
     /// Keeps the views up with what other connections store, for as long as the store is open: for a program that can leave it running.

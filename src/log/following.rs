@@ -55,10 +55,10 @@ impl<S: Storage> EventStore<S> {
         }
     }
 
-    /// Waits until something is heard of the log: for whoever could not look.
-    pub(crate) async fn stir(&self) {
+    /// Waits until something is heard of the log from now on, its end too: for whoever could not look.
+    pub(crate) fn stir(&self) -> impl Future<Output = ()> {
         let stirred = self.core.watch.stirred();
-        self.core.watch.until(|| self.core.watch.stirred() != stirred).await;
+        async move { self.core.watch.until(|| self.core.watch.stirred() != stirred).await }
     }
 
     /// Refuses what is called on a store that is closed, by whomever.

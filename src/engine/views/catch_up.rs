@@ -1,6 +1,8 @@
 //! Bringing generations up to the log: at open, in a rebuild, and for a moment of the past.
 
-use std::rc::Rc;
+use std::{pin::pin, rc::Rc};
+
+use futures_util::future::select;
 
 use crate::{
     log::{LogError, ReadError},
@@ -37,14 +39,14 @@ impl<S: Storage, F: Folding> Views<S, F> {
         }
         loop {
             let group = self.0.furthest_waiting();
-            let Some((first, _)) = group.first() else { return Ok(()) };
-            let members: Vec<_> = group.iter().map(|(_, current)| current.clone()).collect();
+            let Some(first) = group.first() else { return Ok(()) };
+            let members: Vec<_> = group.iter().map(|view| view.current()).collect();
             self.0.bring(&members, &|done, total| watch(&first.rule.name, done, total)).await?;
             let mut told: Vec<Told> = Vec::new();
-            for (view, current) in &group {
+            for (view, member) in group.iter().zip(&members) {
                 // Somebody else may have opened it meanwhile, or folded it anew.
-                if Rc::ptr_eq(&view.current(), current) && !view.is_ready.replace(true) {
-                    self.0.join(current);
+                if Rc::ptr_eq(&view.current(), member) && !view.is_ready.replace(true) {
+                    self.0.join(member);
                     told.push(Told { view: view.number, lives: Vec::new() });
                 }
             }
@@ -125,12 +127,13 @@ impl<S: Storage, F: Folding> Views<S, F> {
             if let Some(fault) = current.fault.borrow().clone() {
                 return Err(ViewError::Stopped(fault));
             }
+            let heard = self.0.store.stir();
             self.0.store.check_open()?;
             let stirred = self.0.watch.stirred();
-            self.0.keep_up().await;
-            if self.0.watch.stirred() == stirred {
-                self.0.watch.until(|| self.0.watch.stirred() != stirred).await;
-            }
+            // What cannot be read now is read when something is heard.
+            let _ = self.0.keep_up().await;
+            let moved = self.0.watch.until(|| self.0.watch.stirred() != stirred);
+            select(pin!(moved), pin!(heard)).await;
         }
     }
 }
@@ -141,12 +144,12 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         self.views.borrow().iter().filter(|view| !view.is_ready.get()).cloned().collect()
     }
 
-    /// Of the views that are not ready, those that are furthest, with what they show: they are as far as one another.
-    fn furthest_waiting(&self) -> Vec<(Rc<Shown<F>>, Rc<Generation<F>>)> {
-        let mut waiting: Vec<_> =
-            self.waiting().into_iter().map(|view| (view.clone(), view.current())).collect();
-        let furthest = waiting.iter().map(|(_, current)| current.position.get()).max();
-        waiting.retain(|(_, current)| Some(current.position.get()) == furthest);
+    /// Of the views that are not ready, those that are furthest: they are as far as one another.
+    fn furthest_waiting(&self) -> Vec<Rc<Shown<F>>> {
+        let mut waiting = self.waiting();
+        let position = |view: &Rc<Shown<F>>| view.current().position.get();
+        let furthest = waiting.iter().map(position).max();
+        waiting.retain(|view| Some(position(view)) == furthest);
         waiting
     }
 

@@ -39,6 +39,8 @@ impl<S, F: Folding> Clone for Views<S, F> {
     }
 }
 
+type Driver = Shared<LocalBoxFuture<'static, Result<(), LogError>>>;
+
 pub(super) struct Inner<S, F: Folding> {
     pub(super) store: EventStore<S>,
     pub(super) folding: Rc<F>,
@@ -46,7 +48,7 @@ pub(super) struct Inner<S, F: Folding> {
     pub(super) views: RefCell<Vec<Rc<Shown<F>>>>,
     /// Those that are kept up with the log, commit by commit.
     live: RefCell<Vec<Rc<Generation<F>>>>,
-    driver: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>>,
+    driver: RefCell<Option<Driver>>,
     audience: RefCell<Option<Audience>>,
     /// Stirs when a view has moved.
     pub(super) watch: HeadWatch,
@@ -109,7 +111,8 @@ impl<S: Storage, F: Folding> Views<S, F> {
         });
         let weak = Rc::downgrade(&inner);
         inner.store.attend(Rc::new(move || match weak.upgrade() {
-            Some(inner) => inner.keep_up().boxed_local(),
+            // What cannot be read now is read when something is heard again: what is stored is stored.
+            Some(inner) => inner.keep_up().map(drop).boxed_local(),
             None => Box::pin(async {}),
         }));
         Self(inner)
@@ -170,16 +173,24 @@ impl<S: Storage, F: Folding> Views<S, F> {
     }
 
     /// Brings the views that are ready up to the newest event that the store knows as stored.
-    pub async fn keep_up(&self) {
-        self.0.keep_up().await;
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn keep_up(&self) -> Result<(), LogError> {
+        self.0.keep_up().await
     }
 
     /// Keeps the views up with what other connections store, for as long as the store is open. Who drops the future only ends the keeping.
     pub async fn follow(&self) {
         let store = self.0.store.clone();
         loop {
-            self.0.keep_up().await;
-            let Err(error) = store.more_than(store.head()).await else { continue };
+            // Somebody else may look while the views take in what is known.
+            let known = store.head();
+            let kept = match self.0.keep_up().await {
+                Ok(()) => store.more_than(known).await,
+                failed => failed,
+            };
+            let Err(error) = kept else { continue };
             if error.is_end() {
                 self.0.watch.notify();
                 return;
@@ -202,13 +213,9 @@ impl<S: Storage, F: Folding> Views<S, F> {
 
 impl<S: Storage, F: Folding> Inner<S, F> {
     /// Brings the live generations up to the head: one at it for all who wait.
-    pub(super) fn keep_up(self: &Rc<Self>) -> impl Future<Output = ()> + use<S, F> {
+    pub(super) fn keep_up(self: &Rc<Self>) -> impl Future<Output = Result<(), LogError>> + use<S, F> {
         let inner = self.clone();
-        async move {
-            if inner.has_to_keep_up() {
-                inner.driver().await;
-            }
-        }
+        async move { if inner.has_to_keep_up() { inner.driver().await } else { Ok(()) } }
     }
 
     fn has_to_keep_up(&self) -> bool {
@@ -216,7 +223,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         self.live.borrow().iter().any(|one| one.position.get() < head && !one.is_stopped())
     }
 
-    fn driver(self: &Rc<Self>) -> Shared<LocalBoxFuture<'static, ()>> {
+    fn driver(self: &Rc<Self>) -> Driver {
         let start = || {
             let inner = self.clone();
             async move { inner.drive().await }.boxed_local().shared()
@@ -224,17 +231,20 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         self.driver.borrow_mut().get_or_insert_with(start).clone()
     }
 
-    async fn drive(&self) {
+    async fn drive(&self) -> Result<(), LogError> {
+        let kept = self.take_all_in().await;
+        // This driver holds the views, and they hold it: let go.
+        self.driver.borrow_mut().take();
+        kept
+    }
+
+    async fn take_all_in(&self) -> Result<(), LogError> {
         while self.has_to_keep_up() {
             let live = self.live.borrow().clone();
             let behind: Vec<_> = live.into_iter().filter(|one| !one.is_stopped()).collect();
-            // What cannot be read now is read when something is heard again.
-            if self.advance(&behind, self.store.head()).await.is_err() {
-                break;
-            }
+            self.advance(&behind, self.store.head()).await?;
         }
-        // This driver holds the views, and they hold it: let go.
-        self.driver.borrow_mut().take();
+        Ok(())
     }
 
     /// Folds one page, of what some generations have not taken in up to a position. Those that are further on than others wait for them.
