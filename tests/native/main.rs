@@ -44,6 +44,7 @@ mod testing;
 mod typed;
 mod users;
 mod validation;
+mod view_errors;
 mod view_faults;
 mod view_saves;
 mod views;
