@@ -1,6 +1,6 @@
 //! Bringing generations up to the log: at open, in a rebuild, and for a moment of the past.
 
-use std::{pin::pin, rc::Rc};
+use std::{pin::pin, rc::Rc, slice};
 
 use futures_util::future::select;
 
@@ -64,14 +64,11 @@ impl<S: Storage, F: Folding> Views<S, F> {
     pub async fn rebuild(&self, view: usize, watch: Watcher<'_>) -> Result<(), ViewError> {
         let shown = self.shown(view).ok_or(ViewError::NoView)?;
         let fresh = Generation::begin(&self.0.folding, view, &shown.rule);
-        self.0.bring(&[fresh.clone()], watch).await?;
-        if let Some(fault) = fresh.fault.borrow().clone() {
-            return Err(ViewError::Stopped(fault));
-        }
+        self.0.bring_whole(&fresh, watch).await?;
         // What is saved is of the same version, and as far or further: it would be taken for this.
         self.0.store.forget_views(ForgetViews::One(&shown.key())).await?;
         // While that was done, others may have gone on.
-        self.0.bring(&[fresh.clone()], watch).await?;
+        self.0.bring_whole(&fresh, watch).await?;
         let old = shown.show(&self.0.folding, fresh.clone());
         self.0.leave(&old);
         self.0.join(&fresh);
@@ -105,7 +102,7 @@ impl<S: Storage, F: Folding> Views<S, F> {
         };
         let past = Generation::begin(&self.0.folding, view, &shown.rule);
         while past.position.get() < until {
-            self.0.step(&[past.clone()], until, watch).await?;
+            self.0.step(slice::from_ref(&past), until, watch).await?;
             if let Some(fault) = past.fault.borrow().clone() {
                 return Err(ViewError::Stopped(fault));
             }
@@ -164,6 +161,12 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             }
             self.step(&going, until, watch).await?;
         }
+    }
+
+    /// Brings one generation as far, unless it stops on the way.
+    async fn bring_whole(&self, fresh: &Rc<Generation<F>>, watch: Watcher<'_>) -> Result<(), ViewError> {
+        self.bring(slice::from_ref(fresh), watch).await?;
+        fresh.fault.borrow().clone().map_or(Ok(()), |fault| Err(ViewError::Stopped(fault)))
     }
 
     async fn step(
