@@ -13,6 +13,8 @@ mod support;
 #[path = "../examples/users/user.rs"]
 mod user;
 
+mod bank;
+mod bus;
 mod codec;
 mod command_ids;
 mod damage;
