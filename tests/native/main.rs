@@ -12,6 +12,8 @@ mod format_page;
 mod support;
 #[path = "../examples/users/user.rs"]
 mod user;
+#[path = "../examples/users/user_list.rs"]
+mod user_list;
 
 mod bank;
 mod bus;
