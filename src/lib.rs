@@ -12,7 +12,9 @@ pub mod testing;
 #[cfg(all(target_family = "wasm", target_os = "unknown", feature = "js"))]
 pub mod wasm;
 
-pub use engine::{AsOf, DispatchOptions, Engine, views::View};
+pub use engine::{
+    AsOf, BusCommand, BusQuery, CommandContext, DispatchOptions, Engine, QueryContext, views::View,
+};
 pub use log::{EventStore, OpenOptions, ReadAll, ReadStream};
 pub use model::{
     Aggregate, CommandId, Condition, ExpectedRevision, NewEvent, Projection, Query, QueryItem, RecordedEvent,

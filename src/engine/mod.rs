@@ -5,6 +5,7 @@
 //! and the command decided again.
 
 mod as_of;
+mod bus;
 mod commands;
 mod decider;
 mod dispatched;
@@ -22,6 +23,7 @@ mod under_way;
 pub mod views;
 
 pub use as_of::AsOf;
+pub use bus::{BusCommand, BusQuery, CommandContext, HandlerNotFound, QueryContext, SendError};
 pub use commands::DispatchOptions;
 pub use decider::{Decider, Undecided};
 pub use dispatched::{Dispatched, Loaded};

@@ -1,4 +1,4 @@
-//! A store, and the aggregates and views that live in it.
+//! A store, and what lives in it: aggregates, views, and handlers of commands and queries.
 
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
@@ -11,20 +11,27 @@ use crate::{
 };
 
 use super::{
-    Decider, Repository,
+    BusCommand, BusQuery, CommandContext, Decider, QueryContext, Repository, SendError,
+    bus::Bus,
     views::{TypedProjections, View, ViewError, Views},
 };
 
-/// A store, and the aggregates and views that live in it. Clones are handles of the same engine.
+/// A store, and what lives in it: aggregates, views, and handlers of commands and queries. Clones are handles of the same engine.
 pub struct Engine<S> {
     store: EventStore<S>,
     names: Rc<RefCell<BTreeSet<String>>>,
     views: Views<S, TypedProjections>,
+    bus: Rc<Bus>,
 }
 
 impl<S> Clone for Engine<S> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), names: self.names.clone(), views: self.views.clone() }
+        Self {
+            store: self.store.clone(),
+            names: self.names.clone(),
+            views: self.views.clone(),
+            bus: self.bus.clone(),
+        }
     }
 }
 
@@ -39,7 +46,7 @@ impl<S: Storage> Engine<S> {
     #[must_use]
     pub fn with_pacer(store: EventStore<S>, pacer: Pacer) -> Self {
         let views = Views::new(store.clone(), TypedProjections::default(), pacer);
-        Self { store, names: Rc::default(), views }
+        Self { store, names: Rc::default(), views, bus: Rc::default() }
     }
 
     /// The store.
@@ -83,6 +90,44 @@ impl<S: Storage> Engine<S> {
     pub fn get_view<R: 'static>(&self, name: &str) -> Option<View<S, R>> {
         let view = View::new(self.views.clone(), self.views.number_of(name)?);
         view.is_of_its_type().then_some(view)
+    }
+
+    /// Registers the handler of a type of commands. It must not capture the engine, which keeps it: that is what its context is for.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] when there is one for this type.
+    pub fn register_command_handler<C: BusCommand>(
+        &self,
+        handler: impl AsyncFn(C, CommandContext<S>) -> Result<C::Answer, C::Error> + 'static,
+    ) -> Result<(), InvalidArgument> {
+        self.bus.commands.register(handler)
+    }
+
+    /// Registers the handler of a type of queries. As for that of commands, it must not capture the engine.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] when there is one for this type.
+    pub fn register_query_handler<Q: BusQuery>(
+        &self,
+        handler: impl AsyncFn(Q, QueryContext<S>) -> Result<Q::Answer, Q::Error> + 'static,
+    ) -> Result<(), InvalidArgument> {
+        self.bus.queries.register(handler)
+    }
+
+    /// Has a command handled, once: it is never tried again by the engine.
+    ///
+    /// # Errors
+    /// [`SendError`]: the handler's own, as it is, or that there is none.
+    pub async fn send_command<C: BusCommand>(&self, command: C) -> Result<C::Answer, SendError<C::Error>> {
+        self.bus.commands.send(command, CommandContext::new(self.clone())).await
+    }
+
+    /// Has a query answered.
+    ///
+    /// # Errors
+    /// [`SendError`]: the handler's own, as it is, or that there is none.
+    pub async fn send_query<Q: BusQuery>(&self, query: Q) -> Result<Q::Answer, SendError<Q::Error>> {
+        self.bus.queries.send(query, QueryContext::new(self.clone())).await
     }
 
     /// Takes over what is saved of the registered views, and brings them up to the log. From then on an append or a command is answered once

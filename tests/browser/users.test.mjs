@@ -88,6 +88,48 @@ test('a JavaScript aggregate over the same database reads the same events and ha
   assert.deepEqual(created, { there: robert, here: robert, taken: 'EmailTaken' });
 });
 
+test('a Rust application lists users by name, and has the list again after a reload, saved or not', async (t) => {
+  const browser = await withBrowser(t);
+  const page = await browser.newPage();
+  const name = databaseName(t);
+  await page.evaluate(open, name);
+  assert.deepEqual(await page.evaluate(list, name), { all: [], found: [], active: 0, isSaved: false });
+  await page.evaluate(async () => {
+    await users.create('zoe', 'Abigail', 'zoe@example.org');
+    await users.create('ada', 'Ada', 'ada@example.org');
+    await users.create('bob', 'Bob', 'bob@example.org');
+    await users.rename('ada', 'Ada King');
+    await users.deactivate('bob');
+  });
+  const all = [
+    { id: 'zoe', name: 'Abigail', email: 'zoe@example.org', active: true, renamed: 0 },
+    { id: 'ada', name: 'Ada King', email: 'ada@example.org', active: true, renamed: 1 },
+    { id: 'bob', name: 'Bob', email: 'bob@example.org', active: false, renamed: 0 },
+  ];
+  const listed = { all, found: [all[1]], active: 2 };
+  assert.deepEqual(await page.evaluate(list, name), { ...listed, isSaved: false });
+  await page.reload();
+  await page.evaluate(open, name);
+  assert.deepEqual(await page.evaluate(list, name), { ...listed, isSaved: false });
+  await page.evaluate(() => users.save());
+  await page.reload();
+  await page.evaluate(open, name);
+  assert.deepEqual(await page.evaluate(list, name), { ...listed, isSaved: true });
+});
+
+test('the list of a Rust application has what other pages store, without being asked', async (t) => {
+  const browser = await withBrowser(t);
+  const context = await browser.newContext();
+  const pages = await Promise.all([browser.newPage(undefined, { context }), browser.newPage(undefined, { context })]);
+  const name = databaseName(t);
+  for (const page of pages) await page.evaluate(open, name);
+  const [here, there] = pages;
+  await here.evaluate(() => users.create('ada', 'Ada', 'ada@example.org'));
+  await there.waitForFunction(() => users.find('Ada').length === 1, undefined, { polling: 20 });
+  await there.evaluate(() => users.rename('ada', 'Ada King'));
+  await here.waitForFunction(() => users.find('Ada King').length === 1, undefined, { polling: 20 });
+});
+
 test('a Rust application merges, and no answer changes', { timeout: 60_000 }, async (t) => {
   const browser = await withBrowser(t);
   const page = await browser.newPage();
@@ -121,6 +163,13 @@ async function live() {
     await users.rename('ada', 'Ada King'),
     await users.deactivate('ada'),
   ];
+}
+
+/** What is seen of the list, and whether it is saved. */
+async function list(name) {
+  const { contents } = await import('/tests/in-page.js');
+  const { views } = (await contents(name)).stores;
+  return { all: users.find(''), found: users.find('Ada'), active: users.countActive(), isSaved: views.length > 0 };
 }
 
 /** What became of asking for an address. */

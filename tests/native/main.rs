@@ -12,7 +12,11 @@ mod format_page;
 mod support;
 #[path = "../examples/users/user.rs"]
 mod user;
+#[path = "../examples/users/user_list.rs"]
+mod user_list;
 
+mod bank;
+mod bus;
 mod codec;
 mod command_ids;
 mod damage;

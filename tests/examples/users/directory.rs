@@ -22,15 +22,20 @@
 use std::rc::Rc;
 
 use annals::{
-    AsOf, Engine, EventStore, Query, QueryItem,
-    engine::{DispatchError, DispatchOptions, Dispatched, LoadError, Repository, Unreadable},
+    AsOf, Engine, Query, QueryItem, View,
+    engine::{
+        DispatchError, DispatchOptions, Dispatched, LoadError, Repository, Unreadable, views::ViewError,
+    },
     log::AppendError,
     model::{Condition, InvalidArgument, Refusal},
     storage::Storage,
 };
 use thiserror::Error;
 
-use super::user::{User, UserCommand, UserError, Users, email_tag};
+use super::{
+    user::{User, UserCommand, UserError, Users, email_tag},
+    user_list::{Listed, UserList},
+};
 
 /// A user as the store knows it; none before it is created.
 pub type Found = Rc<Option<User>>;
@@ -38,6 +43,7 @@ pub type Found = Rc<Option<User>>;
 /// The users of a store.
 pub struct Directory<S> {
     users: Repository<S, Users>,
+    list: View<S, Listed>,
 }
 
 /// Why nothing came of it.
@@ -58,12 +64,12 @@ pub enum DirectoryError {
 }
 
 impl<S: Storage> Directory<S> {
-    /// Takes a store.
+    /// Registers users and the list of them, which is empty until the engine has opened its views.
     ///
     /// # Errors
-    /// [`InvalidArgument`] if the name of the aggregate is none.
-    pub fn new(store: EventStore<S>) -> Result<Self, InvalidArgument> {
-        Ok(Self { users: Engine::new(store).register(Users)? })
+    /// [`InvalidArgument`] if the engine has them already.
+    pub fn new(engine: &Engine<S>) -> Result<Self, InvalidArgument> {
+        Ok(Self { users: engine.register(Users)?, list: engine.register_projector(UserList)? })
     }
 
     /// Creates a user with an e-mail address that nobody has.
@@ -106,6 +112,30 @@ impl<S: Storage> Directory<S> {
     /// [`DirectoryError`]: the store says no.
     pub async fn load(&self, id: &str, as_of: AsOf) -> Result<Found, DirectoryError> {
         Ok(self.users.load(id, as_of).await?.state)
+    }
+
+    /// The users whose names begin so, by name. What was done here is on the list when it is done.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`]: never.
+    pub fn find(&self, prefix: &str) -> Result<Vec<Rc<Listed>>, InvalidArgument> {
+        Ok(self.list.find(&UserList::named(prefix)?))
+    }
+
+    /// How many users are active.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`]: never.
+    pub fn count_active(&self) -> Result<usize, InvalidArgument> {
+        Ok(self.list.count(&UserList::active()?))
+    }
+
+    /// Saves the list, so that it need not be made of all events the next time.
+    ///
+    /// # Errors
+    /// [`ViewError`] when the storage fails. The list is as good as before.
+    pub async fn save(&self) -> Result<(), ViewError> {
+        self.list.save().await.map(drop)
     }
 
     async fn dispatch(

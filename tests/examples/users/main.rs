@@ -5,11 +5,13 @@
 //! cargo run --example users -- users.annals rename ada 'Ada King'
 //! cargo run --example users -- users.annals show ada
 //! cargo run --example users -- users.annals show ada 1
+//! cargo run --example users -- users.annals find Ada
 //! ```
 
 mod cli;
 mod directory;
 mod user;
+mod user_list;
 
 use std::{env, process::ExitCode};
 
@@ -23,8 +25,8 @@ fn main() -> ExitCode {
         [] => Err(cli::USAGE.into()),
     };
     match said {
-        Ok(user) => {
-            println!("{user}");
+        Ok(said) => {
+            println!("{said}");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -13,20 +13,25 @@
 //! await start();
 //! const users = await open('users');
 //! await users.create('ada', 'Ada', 'ada@example.org');
+//! users.find('A'); // [{ id: 'ada', name: 'Ada', ... }], and what other pages have stored too
 //! ```
 #![cfg(all(target_family = "wasm", target_os = "unknown"))]
 
 mod directory;
 mod user;
+mod user_list;
 
 use std::{error::Error, panic};
 
-use annals::{AsOf, EventStore, OpenOptions, browser, log::MergeStep, storage::IndexedDb};
+use annals::{AsOf, Engine, EventStore, OpenOptions, browser, log::MergeStep, storage::IndexedDb};
 use js_sys::{JSON, Reflect};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use directory::{Directory, DirectoryError, Found};
 use user::UserError;
+use user_list::Listed;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -37,6 +42,16 @@ export interface User {
   readonly active: boolean;
   /** How many events have made it. */
   readonly version: number;
+}
+
+/** A user on the list. */
+export interface ListedUser {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly active: boolean;
+  /** How often the user has got another name. */
+  readonly renamed: number;
 }
 
 /** What calls fail with. */
@@ -51,6 +66,10 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "User | null")]
     pub type FoundUser;
 
+    /// Users on the list.
+    #[wasm_bindgen(typescript_type = "ListedUser[]")]
+    pub type ListedUsers;
+
     #[wasm_bindgen(js_namespace = console, js_name = error)]
     fn tell(message: &str);
 }
@@ -64,7 +83,7 @@ fn begin() {
 /// The users of a database.
 #[wasm_bindgen]
 pub struct Users {
-    store: EventStore<IndexedDb>,
+    engine: Engine<IndexedDb>,
     directory: Directory<IndexedDb>,
 }
 
@@ -77,8 +96,12 @@ pub async fn open(name: String) -> Result<Users, JsValue> {
     let storage = IndexedDb::new(name);
     let opened = EventStore::open(storage, browser::sockets(), OpenOptions::default()).await;
     let store = opened.map_err(|error| failed(&error))?;
-    let directory = Directory::new(store.clone()).map_err(|error| failed(&error))?;
-    Ok(Users { store, directory })
+    let engine = Engine::with_pacer(store, browser::pacer());
+    let directory = Directory::new(&engine).map_err(|error| failed(&error))?;
+    engine.open_views(&|_, _, _| true).await.map_err(|error| failed(&error))?;
+    let following = engine.clone();
+    spawn_local(async move { following.follow().await });
+    Ok(Users { engine, directory })
 }
 
 #[wasm_bindgen]
@@ -124,26 +147,59 @@ impl Users {
         answer(self.directory.load(id, AsOf::Revision(revision as u64)).await)
     }
 
+    /// The users whose names begin so, by name.
+    ///
+    /// # Errors
+    /// A `UsersError`.
+    pub fn find(&self, prefix: &str) -> Result<ListedUsers, JsValue> {
+        let users = self.directory.find(prefix).map_err(|error| failed(&error))?;
+        let users: Vec<&Listed> = users.iter().map(|user| &**user).collect();
+        Ok(parsed(&users)?.unchecked_into())
+    }
+
+    /// How many users are active.
+    ///
+    /// # Errors
+    /// A `UsersError`.
+    #[wasm_bindgen(js_name = countActive)]
+    pub fn count_active(&self) -> Result<usize, JsValue> {
+        self.directory.count_active().map_err(|error| failed(&error))
+    }
+
+    /// Saves the list, so that the next page that opens need not make it of all events: for when the page is idle.
+    ///
+    /// # Errors
+    /// A `UsersError`.
+    pub async fn save(&self) -> Result<(), JsValue> {
+        self.directory.save().await.map_err(|error| failed(&error))
+    }
+
     /// Merges what is stored, for when the page is idle. The package does so by itself; a module of one's own says when.
     ///
     /// # Errors
     /// A `UsersError`.
     pub async fn merge(&self) -> Result<(), JsValue> {
         let pacer = browser::pacer();
-        while let MergeStep::Done(_) = self.store.merge_step(&pacer).await.map_err(|error| failed(&error))? {}
+        let store = self.engine.store();
+        while let MergeStep::Done(_) = store.merge_step(&pacer).await.map_err(|error| failed(&error))? {}
         Ok(())
     }
 
     /// Finishes what was called before, and lets the database go.
     pub async fn close(&self) {
-        self.store.close().await;
+        self.engine.store().close().await;
     }
 }
 
 fn answer(outcome: Result<Found, DirectoryError>) -> Result<FoundUser, JsValue> {
     let found = outcome.map_err(|error| users_error(code_of(&error), &error))?;
-    let text = serde_json::to_string(&*found).map_err(|error| failed(&error))?;
-    Ok(JSON::parse(&text)?.unchecked_into())
+    Ok(parsed(&*found)?.unchecked_into())
+}
+
+/// A value as JavaScript has it.
+fn parsed(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    let text = serde_json::to_string(value).map_err(|error| failed(&error))?;
+    JSON::parse(&text)
 }
 
 fn code_of(error: &DirectoryError) -> &'static str {
