@@ -219,7 +219,7 @@ impl<F: Folding> Generation<F> {
     /// Agrees with what is stored about how rows are divided, and says since when buckets have to be saved.
     fn agree(&self, stored: Option<&Checkpoint>, position: u64) -> u64 {
         let mut buckets = self.buckets.borrow_mut();
-        if buckets.are_outgrown(self.count_rows()) {
+        while buckets.are_outgrown(self.count_rows()) {
             *buckets = buckets.grown(position);
         }
         let Some(stored) = stored else { return 0 };
