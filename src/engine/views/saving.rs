@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave};
 
 use super::{
-    Folding, RowWriter, ViewError, Views,
+    Folding, RowWriter, Told, ViewError, Views,
     buckets::Buckets,
     generation::Generation,
     saved::{Footing, RowTexts},
@@ -127,7 +127,12 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
         let Ok(Some(saved)) = self.store.recall_view(&shown.key()).await else { return };
         match self.restored(shown, saved).await {
-            Some(restored) => drop(shown.show(&self.folding, restored)),
+            Some(restored) => {
+                let empty = shown.show(&self.folding, restored.clone());
+                // In the background others look on, and have asked already.
+                let lives = restored.take_over(&empty);
+                self.tell(&[Told { view: shown.number, lives }]);
+            }
             None => {
                 shown.has_dropped.set(true);
                 // Whether that is done or not, it is not believed.
