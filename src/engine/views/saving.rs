@@ -169,6 +169,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         match self.restored(shown, saved).await {
             Ok(Some(_)) if shown.has_begun() => {}
             Ok(Some(restored)) => {
+                // In the background others look on, and have asked already.
                 let lives = restored.take_over(&shown.show(&self.folding, restored.clone()));
                 self.tell(&[Told { view: shown.number, lives }]);
             }
@@ -284,7 +285,7 @@ impl<F: Folding> Generation<F> {
     /// Agrees with what is stored about how rows are divided, and says since when buckets have to be saved.
     fn agree(&self, stored: Option<&Checkpoint>, position: u64) -> u64 {
         let mut buckets = self.buckets.borrow_mut();
-        if buckets.are_outgrown(self.count_rows()) {
+        while buckets.are_outgrown(self.count_rows()) {
             *buckets = buckets.grown(position);
         }
         let Some(stored) = stored else { return 0 };

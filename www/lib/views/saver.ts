@@ -23,7 +23,8 @@ export class Saver {
   #isWaiting = false;
   #isEnded = false;
   #lastMoved = 0;
-  #onHide: (() => void) | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #onHide: ((event: Event) => void) | undefined;
 
   constructor(session: Session, engine: EngineViews, count: number, lockName: string) {
     this.#session = session;
@@ -43,11 +44,10 @@ export class Saver {
     this.#quiet().then(() => this.#inOneTab()).then(done, done);
   }
 
-  /** Saves what is not saved yet. A view that cannot be saved is folded again. */
-  async saveNow(): Promise<void> {
-    for (let view = 0; view < this.#count; view++) {
-      if (this.#unsaved(view) > 0) await this.#session.call(() => this.#engine.save(view)).catch(() => {});
-    }
+  /** Saves what is not saved yet: after a save that is under way, which has seen less. A view that cannot be saved is folded again. */
+  saveNow(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#saveAll());
+    return this.#saving;
   }
 
   end(): void {
@@ -57,11 +57,19 @@ export class Saver {
     document.removeEventListener('visibilitychange', this.#onHide);
   }
 
+  async #saveAll(): Promise<void> {
+    for (let view = 0; view < this.#count; view++) {
+      if (this.#unsaved(view) > 0) await this.#session.call(() => this.#engine.save(view)).catch(() => {});
+    }
+  }
+
   /** A page that is hidden may never be seen again, and is told nothing more. */
   #watchLeaving(): void {
     if (typeof document === 'undefined' || typeof addEventListener !== 'function') return;
-    this.#onHide = () => {
-      if (!this.#isEnded && document.visibilityState === 'hidden') void this.saveNow();
+    this.#onHide = ({ type }) => {
+      // A page that is left still counts as visible while it is told so.
+      const isHidden = type === 'pagehide' || document.visibilityState === 'hidden';
+      if (isHidden && !this.#isEnded) void this.saveNow();
     };
     addEventListener('pagehide', this.#onHide);
     document.addEventListener('visibilitychange', this.#onHide);

@@ -61,6 +61,8 @@ export class Views {
       await this.#context.session.call(() => this.#engine.open(watch));
     } catch (error) {
       for (const view of this.#views.values()) view.fail(error);
+      // Who waits for a position hears of the end from there.
+      if (this.#context.session.failure === undefined) this.#engine.follow();
       throw error;
     }
     const views = [...this.#views.values()];
