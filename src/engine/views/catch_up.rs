@@ -176,7 +176,8 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         watch: Watcher<'_>,
     ) -> Result<(), ViewError> {
         self.pacer.begin();
-        self.advance(members, until).await?;
+        let told = self.advance(members, until).await?;
+        self.tell(&told);
         let done = members.iter().map(|one| one.position.get()).min().unwrap_or(until);
         if !watch(done, until) {
             return Err(ViewError::Aborted);

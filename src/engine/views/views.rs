@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 
@@ -238,20 +239,31 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         kept
     }
 
+    /// Those who listen are told once, at the end: a page may end within what was stored together.
     async fn take_all_in(&self) -> Result<(), LogError> {
-        while self.has_to_keep_up() {
+        let mut told = BTreeMap::new();
+        let mut kept = Ok(());
+        while self.has_to_keep_up() && kept.is_ok() {
             let live = self.live.borrow().clone();
             let behind: Vec<_> = live.into_iter().filter(|one| !one.is_stopped()).collect();
-            self.advance(&behind, self.store.head()).await?;
+            let advanced = self.advance(&behind, self.store.head()).await;
+            kept = advanced.map(|more| add_told(&mut told, more));
         }
-        Ok(())
+        let told = told.into_iter().map(|(view, lives)| Told { view, lives: lives.into_iter().collect() });
+        self.tell(&told.collect::<Vec<_>>());
+        kept
     }
 
-    /// Folds one page, of what some generations have not taken in up to a position. Those that are further on than others wait for them.
+    /// Folds one page, of what some generations have not taken in up to a position. Those that are further on than others wait for them. The answer
+    /// is for whoever listens.
     ///
     /// # Errors
     /// [`LogError`] when the log cannot be read.
-    pub(super) async fn advance(&self, members: &[Rc<Generation<F>>], until: u64) -> Result<(), LogError> {
+    pub(super) async fn advance(
+        &self,
+        members: &[Rc<Generation<F>>],
+        until: u64,
+    ) -> Result<Vec<Told>, LogError> {
         let least = members.iter().map(|one| one.position.get()).min().unwrap_or(until);
         let query = query_of(members.iter().map(|one| &*one.rule));
         let page = self.store.page_after(&query, least, until).await?;
@@ -276,9 +288,8 @@ impl<S: Storage, F: Folding> Inner<S, F> {
                 told.extend(self.told(member, &changes));
             }
         }
-        self.tell(&told);
         self.watch.notify();
-        Ok(())
+        Ok(told)
     }
 
     /// What is to be told of a generation, if it is shown.
@@ -316,6 +327,10 @@ impl<S: Storage, F: Folding> Inner<S, F> {
         let positions = live.iter().filter(|one| !one.is_stopped()).map(|one| one.position.get());
         positions.min().unwrap_or_else(|| self.store.head())
     }
+}
+
+fn add_told(told: &mut BTreeMap<usize, BTreeSet<LiveId>>, more: Vec<Told>) {
+    more.into_iter().for_each(|Told { view, lives }| told.entry(view).or_default().extend(lives));
 }
 
 /// What any of some projections takes.
