@@ -687,6 +687,21 @@ fn the_index_that_leaves_the_fewest_rows_is_gone_along() {
 }
 
 #[test]
+fn of_texts_that_begin_so_no_others_are_looked_at() {
+    block_on(async {
+        let mut desk = Desk::new(["word"].into()).await;
+        let rows = TEXTS.map(|text| (text.to_owned(), Some(json!({ "word": text }))));
+        desk.change(&rows).await;
+        for prefix in TEXTS {
+            let filter = vec![("word", Asked::Begins(prefix.to_owned()))];
+            let said = desk.explain(&Question { filter, order_by: Some("other"), ..Question::default() });
+            let hits = TEXTS.iter().filter(|text| text.starts_with(prefix)).count();
+            assert_eq!((said.examined, said.found), (hits, hits), "{prefix:?}");
+        }
+    });
+}
+
+#[test]
 fn without_an_index_all_rows_are_looked_at_and_that_is_said() {
     block_on(async {
         let desk = many(&[]).await;

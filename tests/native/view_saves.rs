@@ -6,14 +6,18 @@ use annals::{
     model::{ExpectedRevision::Any, NewEvent, RecordedEvent},
     storage::{Contents, Memory, MemoryServer, Storage},
 };
+use futures_util::future::join;
 use pollster::block_on;
 
 use crate::{
+    contract::Place,
+    memory::InMemory,
     stock::{Shelf, Shop, Stock, hand, labelled, moved, odd_one, plain, read_odd_events, stocks},
     support::{
         all, event,
         faulty::{FAULTS, Faulty, Plan},
         open, stream,
+        yielding::Unhurried,
     },
 };
 
@@ -216,6 +220,27 @@ fn a_rebuild_holds_though_what_was_saved_could_not_be_forgotten() {
             assert_eq!(first.views[1].save().await, Ok(true), "{fault:?}");
             let cold = shop(&server).await;
             plain(&events_of(&first).await, &stocks()[1], 3).check(&cold.views[1]).expect("healed");
+        }
+    });
+}
+
+#[test]
+fn a_save_that_is_under_way_does_not_outlive_a_rebuild() {
+    block_on(async {
+        for seed in 0..100 {
+            read_odd_events(false);
+            let place = Unhurried::new(InMemory(MemoryServer::default()), seed);
+            let first = Shop::open(place.connect().await, &hand()).await;
+            append(&first, "b-1", vec![moved(&[1], 1), odd_one(1), moved(&[2], 4)]).await;
+            read_odd_events(true);
+            let view = &first.views[1];
+            let (saved, rebuilt) = join(view.save(), view.rebuild(&|_, _| true)).await;
+            assert!(saved.is_ok() && rebuilt.is_ok());
+            append(&first, "b-1", vec![event("Noise")]).await;
+            view.save().await.expect("saved");
+            let cold = shop(&place.place.0).await;
+            let expected = plain(&events_of(&first).await, &stocks()[1], 4);
+            expected.check(&cold.views[1]).unwrap_or_else(|why| panic!("{seed}: {why}"));
         }
     });
 }
