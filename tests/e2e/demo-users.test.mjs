@@ -177,7 +177,7 @@ test('a reload and a second tab show the user who was picked', async (t) => {
   await page.reload();
   await cardIs(page, { ...grace, active: 'yes', version: '1' });
   assert.deepEqual(await users(page), ['Ada, ada@example.com', 'Grace, grace@example.com']);
-  await page.getByLabel('User', { exact: true }).selectOption('Ada, ada@example.com');
+  await page.getByRole('button', { name: 'Ada ada@example.com' }).click();
   await cardIs(page, ada);
   const opened = page.context().waitForEvent('page');
   await page.getByRole('link', { name: 'Open a second tab' }).click();
@@ -194,6 +194,61 @@ test('a user of whom only the address knows gives way to the first one', async (
   await page.goto(address.href);
   await cardIs(page, { name: 'Ada Lovelace' });
   assert.equal(new URL(page.url()).searchParams.get('user'), '1');
+});
+
+test('the list is searched, ordered and counted, and follows what happens in either tab', async (t) => {
+  const { visit } = await demo(t);
+  const here = await visit();
+  const there = await visit({ context: here.context() });
+  for (const name of ['Grace', 'ada', 'Alan']) {
+    await create(here, { name, email: `${name.toLowerCase()}@example.com` });
+    await cardIs(here, { name });
+  }
+  await says(there, '#user-counts', '3 users, 3 active');
+  assert.deepEqual(await names(there), ['ada', 'Alan', 'Grace']);
+  await there.getByLabel('Order').selectOption('newest');
+  assert.deepEqual(await names(there), ['Alan', 'ada', 'Grace']);
+  await there.getByLabel('Name begins with').fill(' A');
+  assert.deepEqual(await names(there), ['Alan', 'ada']);
+  await rename(here, 'Bob');
+  await namesAre(there, ['ada']);
+  assert.deepEqual(await names(here), ['ada', 'Bob', 'Grace']);
+  await deactivate(here);
+  await says(there, '#user-counts', '3 users, 2 active');
+  await there.getByLabel('Name begins with').fill('');
+  await there.getByLabel('Only active ones').check();
+  assert.deepEqual(await names(there), ['ada', 'Grace']);
+  await there.getByLabel('Name begins with').fill('zed');
+  await there.getByText('Nobody is called so.').waitFor();
+  assert.deepEqual(await users(here), ['ada, ada@example.com', 'Bob, alan@example.com, inactive', 'Grace, grace@example.com']);
+});
+
+test('a user who is picked in the list keeps the focus when the list is drawn again', async (t) => {
+  const { visit } = await demo(t);
+  const here = await visit();
+  const there = await visit({ context: here.context() });
+  await create(here, ada);
+  await cardIs(here, ada);
+  await create(here, grace);
+  await cardIs(here, grace);
+  const choice = here.getByRole('button', { name: 'Ada ada@example.com' });
+  await choice.click();
+  await cardIs(here, ada);
+  assert.equal(await choice.getAttribute('aria-pressed'), 'true');
+  await create(there, { name: 'Aaron', email: 'aaron@example.com' });
+  await namesAre(here, ['Aaron', 'Ada', 'Grace']);
+  assert.equal(await choice.evaluate((one) => one === document.activeElement), true);
+});
+
+test('the list is there again after a reload', async (t) => {
+  const { visit } = await demo(t);
+  const page = await visit();
+  await create(page, ada);
+  await cardIs(page, ada);
+  await create(page, grace);
+  await namesAre(page, ['Ada', 'Grace']);
+  await page.reload();
+  await namesAre(page, ['Ada', 'Grace']);
 });
 
 test('a button for samples that is pressed twice has brought them once', async (t) => {
@@ -345,4 +400,15 @@ const says = (page, selector, sentence) =>
  * Who can be picked.
  * @param {Page} page
  */
-const users = (page) => page.getByLabel('User', { exact: true }).locator('option').allTextContents();
+const users = (page) => page.locator('.user-choice').evaluateAll((all) => all.map((one) => [...one.children].map(({ textContent }) => textContent).join(', ')));
+
+/** @param {Page} page */
+const names = (page) => page.locator('.user-called').allTextContents();
+
+/**
+ * Waits until the list has these users, by name.
+ * @param {Page} page
+ * @param {string[]} wanted
+ */
+const namesAre = (page, wanted) =>
+  page.waitForFunction((given) => [...document.querySelectorAll('.user-called')].map(({ textContent }) => textContent).join() === given.join(), wanted);

@@ -16,6 +16,7 @@ import { sentenceOf } from './sentence.ts';
 import { StatusLine } from './status-line.ts';
 import { Suggestions } from './suggestions.ts';
 import { user } from './users/user.ts';
+import { userRows } from './users/user-rows.ts';
 import { Users } from './users/users.ts';
 
 type Storage = 'indexeddb' | 'memory';
@@ -58,7 +59,7 @@ void open('indexeddb');
 async function open(storage: Storage): Promise<void> {
   statusLine.show('opening', 'Opening the store…');
   try {
-    const opened = await openStore({ name, storage, aggregates: [user] });
+    const opened = await openStore({ name, storage, aggregates: [user], projections: [userRows] });
     gone = new AbortController();
     store = opened;
     for (const panel of panels) panel.attach(opened, gone.signal);
