@@ -120,3 +120,18 @@ function answer(request) {
     request.onerror = () => reject(request.error);
   });
 }
+
+/** How many live queries are kept by the engines that are made from now on. */
+export function watchLives() {
+  const { Instance } = WebAssembly;
+  const lives = { open: 0 };
+  WebAssembly.Instance = function (...args) {
+    const { engineviews_openLive: open, engineviews_closeLive: close, ...exports } = new Instance(...args).exports;
+    const counted = (call, change) => (...args) => {
+      lives.open += change;
+      return call(...args);
+    };
+    return { exports: { ...exports, engineviews_openLive: counted(open, 1), engineviews_closeLive: counted(close, -1) } };
+  };
+  return lives;
+}

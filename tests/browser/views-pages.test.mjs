@@ -40,6 +40,7 @@ test('two pages that save in turn go on from one another', { timeout: 60_000 }, 
 
 test('a page that is closed in the middle of a save leaves one that another opens and goes on from', { timeout: 120_000 }, async (t) => {
   const { pages: [stays], name } = await twoPages(t);
+  const saved = [];
   for (const [round, moment] of [...MOMENTS, ...MOMENTS].entries()) {
     const page = await stays.context().newPage();
     await page.goto(stays.url());
@@ -51,22 +52,25 @@ test('a page that is closed in the middle of a save leaves one that another open
     await stays.evaluate(() => void dispatchEvent(new Event('pagehide')));
     const next = await stays.context().newPage();
     await next.goto(stays.url());
-    assert.ok((await assertRight(next, name)) > 0 || round === 0);
+    saved.push(await assertRight(next, name));
     await next.close();
   }
+  assertGoingOn(saved);
 });
 
 test('a browser that is killed in the middle of a save folds nothing twice and leaves nothing out', { timeout: 240_000 }, async (t) => {
   const profile = await withProfile(t);
   const name = databaseName(t);
+  const saved = [];
   for (const moment of MOMENTS) {
     const { newPage, kill } = await profile.start();
     const page = await newPage();
-    await assertRight(page, name);
+    saved.push(await assertRight(page, name));
     await untilTheMoment(page, { moment, nth: 2 });
     await kill();
   }
-  assert.ok((await assertRight(await (await profile.start()).newPage(), name)) > 0);
+  saved.push(await assertRight(await (await profile.start()).newPage(), name));
+  assertGoingOn(saved);
 });
 
 /** Opens the store: its view is what a fold makes, and what was folded for it is what comes after its save. Answers with the end of that. */
@@ -75,6 +79,12 @@ async function assertRight(page, name) {
   assert.deepEqual([difference, notices], [undefined, []]);
   assert.equal(folded, position - saved, `of ${position} events ${saved} were saved`);
   return saved;
+}
+
+/** Every ending left a save that was as far as the one before or further, and the last, which came after a save, a further one. */
+function assertGoingOn(saved) {
+  assert.deepEqual(saved, saved.toSorted((a, b) => a - b));
+  assert.ok(saved.at(-1) > saved.at(-2), `${saved}`);
 }
 
 /** Lets a page store and save until the moment of its nth save; it goes on until it ends. */

@@ -9,8 +9,8 @@ const RULES = [
   { folder: library, packages: ['#engine/glue', '#engine/wasm'], says: 'www/lib imports only its own files and #engine/*' },
   { folder: demo, packages: ['annals'], says: "www/demo imports only 'annals' and its own files" },
 ];
-// Not behind a quote: 'from' is also a word that strings hold.
-const SPECIFIER = /(?<!['"])\b(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
+// Not behind a quote or a point: 'from' is also a word that strings hold, and the name of an option.
+const SPECIFIER = /(?<!['".])\b(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
 
 /** Stops at imports that go against the rules. */
 export function checkImportDirections() {

@@ -22,6 +22,6 @@ export type { CommandContext, CommandHandler, QueryContext, QueryHandler, QueryM
 export { defineProjection } from './views/projection.ts';
 export type { Projection, ProjectionDefinition } from './views/projection.ts';
 export type { Comparable, Explanation, FieldPath, FieldTest, FieldValue, FindQuery, Where } from './views/find.ts';
-export type { DeadLetter, LiveQuery, Moment, Observer, ReadonlyView, Unsubscribe, View, ViewStatus, ViewSubscribeOptions, ViewWorkOptions } from './views/view.ts';
+export type { DeadLetter, Invalidate, LiveQuery, Moment, Observer, ReadonlyView, Unsubscribe, View, ViewStatus, ViewSubscribeOptions, ViewWorkOptions } from './views/view.ts';
 export type { Progress, StoreOptions } from './store-options.ts';
 export type { Store, StoreStatus } from './store.ts';

@@ -4,12 +4,12 @@ import type { Session } from '../engine/session.ts';
 import { aborted, type AnnalsError, annalsError, invalidArgument, isAnnalsError } from '../errors.ts';
 import { countText, type Explanation, type FindQuery, queryText, type Where } from './find.ts';
 import type { Generation, Letter } from './generation.ts';
-import { checkListener, Listeners } from './listeners.ts';
+import { checkListener, listenOptions, Listeners } from './listeners.ts';
 import { EngineLiveQuery } from './live-query.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ProjectionHost, ViewListener } from './projection-host.ts';
 import { PastView } from './past-view.ts';
-import type { DeadLetter, LiveQuery, Moment, ReadonlyView, View, ViewStatus, ViewWorkOptions } from './view.ts';
+import type { DeadLetter, Invalidate, LiveQuery, Moment, ReadonlyView, View, ViewStatus, ViewWorkOptions } from './view.ts';
 
 const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set(['key', 'signal']);
 const WHEN_KEYS: ReadonlySet<string> = new Set(['signal']);
@@ -46,6 +46,7 @@ export class EngineView implements View, ViewListener {
   #shown: Generation | undefined;
   #error: AnnalsError | undefined;
   #changes = 0;
+  #isEnded = false;
   #setReady: { resolve: () => void; reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} };
 
   constructor(projection: AnyProjection, number: number, context: ViewContext) {
@@ -104,6 +105,9 @@ export class EngineView implements View, ViewListener {
     const text = queryText(query);
     const view = this;
     const source = {
+      get isOpen() {
+        return !view.#isEnded;
+      },
       get changes() {
         return view.#changes;
       },
@@ -118,20 +122,20 @@ export class EngineView implements View, ViewListener {
     return new EngineLiveQuery(source, text, (id, live) => this.#lives.set(id, live));
   }
 
-  subscribe(listener: (value: never) => void, options?: { readonly key?: string | undefined; readonly signal?: AbortSignal | undefined }): () => void {
-    checkOptions('options', options, SUBSCRIBE_KEYS);
-    const { key, signal } = options ?? {};
+  subscribe(
+    listener: (value: never) => void,
+    options?: { readonly key?: string | undefined; readonly signal?: AbortSignal | undefined } | Invalidate,
+  ): () => void {
+    const { key, signal } = listenOptions(options, SUBSCRIBE_KEYS);
     checkListener(listener, signal);
-    if (key === undefined) return this.#listeners.add(listener as (view: View) => void, this, signal);
+    if (key === undefined) return this.#listeners.add(listener as (view: View) => void, this, { signal });
     checkText('options.key', key);
+    if (signal?.aborted) return () => {};
     const row = this.get(key);
     const kept = this.#rows.get(key) ?? { listeners: new Listeners<unknown>(), last: row };
     this.#rows.set(key, kept);
-    const end = kept.listeners.add(listener as (row: unknown) => void, row, signal);
-    return () => {
-      end();
-      if (kept.listeners.size === 0) this.#rows.delete(key);
-    };
+    const ended = (): void => void (kept.listeners.size === 0 && this.#rows.delete(key));
+    return kept.listeners.add(listener as (row: unknown) => void, row, { signal, ended });
   }
 
   async whenAt(position: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
@@ -187,6 +191,7 @@ export class EngineView implements View, ViewListener {
 
   /** The store is closed: nothing more will come. */
   end(): void {
+    this.#isEnded = true;
     for (const live of [...this.#lives.values()]) live.close();
   }
 

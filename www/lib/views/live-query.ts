@@ -1,10 +1,12 @@
-import { checkOptions, describe } from '../arguments.ts';
+import { describe } from '../arguments.ts';
 import { invalidArgument } from '../errors.ts';
-import { checkListener, Listeners } from './listeners.ts';
-import type { LiveQuery, Observer, Unsubscribe } from './view.ts';
+import { checkListener, listenOptions, Listeners } from './listeners.ts';
+import type { Invalidate, LiveQuery, Observer, Unsubscribe } from './view.ts';
 
 /** What a live query asks of its view. */
 export interface LiveSource<Row> {
+  /** Whether there is more to come: the store is open. */
+  readonly isOpen: boolean;
   /** How often the view has changed. */
   readonly changes: number;
   find(text: string): readonly Row[];
@@ -46,34 +48,35 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
   }
 
   get(): readonly Row[] {
-    if (!this.#isClosed && this.#seen !== this.#source.changes) {
+    if (this.#isOpen && this.#seen !== this.#source.changes) {
       this.#seen = this.#source.changes;
       this.#take(this.#id === undefined ? this.#source.find(this.#text) : this.#source.answer(this.#id));
     }
     return this.#answer;
   }
 
-  subscribe(listener: ((rows: readonly Row[]) => void) | Observer<readonly Row[]>, options?: { readonly signal?: AbortSignal | undefined }): Unsubscribe {
-    checkOptions('options', options, SUBSCRIBE_KEYS);
+  subscribe(
+    listener: ((rows: readonly Row[]) => void) | Observer<readonly Row[]>,
+    options?: { readonly signal?: AbortSignal | undefined } | Invalidate,
+  ): Unsubscribe {
+    const { signal } = listenOptions(options, SUBSCRIBE_KEYS);
     const isObserver = typeof listener === 'object' && listener !== null;
     const next = isObserver ? (rows: readonly Row[]) => listener.next?.(rows) : listener;
     if (typeof next !== 'function') throw invalidArgument('listener', 'a function or an observer', describe(listener));
-    checkListener(next, options?.signal);
-    const complete = isObserver ? () => listener.complete?.() : undefined;
-    if (this.#isClosed) {
-      complete?.();
-      return ended();
+    checkListener(next, signal);
+    if (signal?.aborted) return unsubscribe(() => {});
+    const complete = (): void => void (isObserver && listener.complete?.());
+    if (!this.#isOpen) {
+      complete();
+      return unsubscribe(() => {});
     }
     this.#listen();
-    const stop = this.#listeners.add(next, this.get(), options?.signal);
-    if (complete !== undefined) this.#ends.add(complete);
-    const end = (): void => {
-      stop();
-      if (complete !== undefined) this.#ends.delete(complete);
+    this.#ends.add(complete);
+    const ended = (): void => {
+      this.#ends.delete(complete);
       this.#rest();
     };
-    options?.signal?.addEventListener('abort', end, { once: true });
-    return Object.assign(() => end(), { unsubscribe: end });
+    return unsubscribe(this.#listeners.add(next, this.get(), { signal, ended }));
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<readonly Row[]> {
@@ -83,7 +86,7 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
     this.#ends.add(end);
     const stop = this.subscribe(() => wake());
     try {
-      while (!this.#isClosed) {
+      while (this.#isOpen) {
         const answer = this.get();
         if (answer !== last) {
           last = answer;
@@ -100,15 +103,21 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
     if (this.#isClosed) return;
     this.get();
     this.#isClosed = true;
-    this.#forget();
-    for (const end of [...this.#ends]) end();
+    const ends = [...this.#ends];
     this.#ends.clear();
+    this.#listeners.end();
+    for (const end of ends) end();
   }
 
   /** The engine says that the answer is another. */
   changed(): void {
     const before = this.#answer;
     if (this.get() !== before) this.#listeners.tell(this.#answer);
+  }
+
+  /** Whether there may be another answer. */
+  get #isOpen(): boolean {
+    return !this.#isClosed && this.#source.isOpen;
   }
 
   #listen(): void {
@@ -136,6 +145,6 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
   }
 }
 
-function ended(): Unsubscribe {
-  return Object.assign(() => {}, { unsubscribe: () => {} });
+function unsubscribe(end: () => void): Unsubscribe {
+  return Object.assign(() => end(), { unsubscribe: end });
 }

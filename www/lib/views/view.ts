@@ -82,7 +82,10 @@ export interface View<Row = unknown> extends ReadonlyView<Row> {
    *
    * @throws {AnnalsError} `InvalidArgument`
    */
-  subscribe(listener: (view: View<Row>) => void, options?: { readonly key?: undefined; readonly signal?: AbortSignal | undefined }): () => void;
+  subscribe(
+    listener: (view: View<Row>) => void,
+    options?: { readonly key?: undefined; readonly signal?: AbortSignal | undefined } | Invalidate,
+  ): () => void;
   subscribe(listener: (row: Row | undefined) => void, options: { readonly key: string; readonly signal?: AbortSignal | undefined }): () => void;
   /**
    * Waits until it has taken in the event at a position.
@@ -124,12 +127,18 @@ export interface LiveQuery<Row = unknown> extends AsyncIterable<readonly Row[]> 
   /** The rows that are meant now, in order: the very same array until the answer changes. */
   get(): readonly Row[];
   /** Calls a listener now, and whenever the answer is another: once for each batch of commits. */
-  subscribe(listener: ((rows: readonly Row[]) => void) | Observer<readonly Row[]>, options?: { readonly signal?: AbortSignal | undefined }): Unsubscribe;
+  subscribe(
+    listener: ((rows: readonly Row[]) => void) | Observer<readonly Row[]>,
+    options?: { readonly signal?: AbortSignal | undefined } | Invalidate,
+  ): Unsubscribe;
   /** Itself, for libraries that ask for an observable so. */
   '@@observable'(): LiveQuery<Row>;
   /** Ends it: observers are told that it is complete, iterations end, and `get` stays as it was. */
   close(): void;
 }
+
+/** What Svelte gives where others give options, when it derives one store from another. It is not called: values here are always whole. */
+export type Invalidate = () => void;
 
 /** Ends a subscription; called, or by its method, as RxJS does. */
 export interface Unsubscribe {
