@@ -27,6 +27,7 @@ export const ROWS_OF_VIEWS = [
     name: 'projecting-many',
     title: '1,000 commands at once, each to an aggregate of its own, while projections follow',
     streams: 1000,
+    isOrdered: false,
   },
   {
     ...PROJECTING,

@@ -91,6 +91,7 @@ export const ROWS = [
     events: 1000,
     streams: 1000,
     appends: 'at once',
+    isOrdered: false,
     durabilities: ['strict'],
     baseline: 'by hand',
     ratio: TIMES_CHEAPER,
