@@ -2,7 +2,7 @@
 
 import { named, pause, storeName } from './lanes.mjs';
 import { PAUSE } from './measure.mjs';
-import { isPerEvent } from './rows.js';
+import { sharesOf } from './rows.js';
 
 /** After writing, the browser gets this long to put its files in order: milliseconds. */
 const SETTLE = 3000;
@@ -24,7 +24,7 @@ export async function readRow(page, row, { durability, rounds, warm }) {
       await pause(PAUSE);
       const { milliseconds, cached } = await named(entry.lane, readOnce(page, row, entry, durability, round + warm));
       entry.cached = cached;
-      if (round >= 0) entry.times.push((milliseconds * 1000) / (isPerEvent(row) ? row.events : 1));
+      if (round >= 0) entry.times.push((milliseconds * 1000) / sharesOf(row));
     }
   }
   return lanes.map(({ lane, times, cached, filled }) => ({ label: lane.label, times, cached, ...filled }));

@@ -1,7 +1,7 @@
 // The rows about views: what folding them costs, and asking them. `rows.js` says what a row is. A lane's `views` are kept by its store; a row's
-// `view` is the one that is read.
+// `view` is the one that is read, `times` how often in a round, and `fromOpening` says that opening the store is part of it.
 
-import { FIFTY_THOUSAND, IN_JAVASCRIPT, IN_RUST, TIMES_CHEAPER, TIMES_THE_COST } from './shapes.js';
+import { FIFTY_THOUSAND, HUNDRED_THOUSAND, IN_JAVASCRIPT, IN_RUST, TIMES_CHEAPER, TIMES_THE_COST } from './shapes.js';
 
 const NO_PROJECTION = 'annals, no projection';
 const THREE_PROJECTIONS = 'annals, three projections';
@@ -19,6 +19,31 @@ const PROJECTING = {
     { label: NO_PROJECTION, opens: 'dispatching', expects: 'any' },
     { label: THREE_PROJECTIONS, opens: 'dispatching', expects: 'any', views: ['summaries', 'items', 'cities'] },
   ],
+};
+
+const IN_A_VIEW = { label: 'annals', opens: 'annals', views: ['items'] };
+const IN_DEXIE = { label: 'Dexie', opens: 'dexie' };
+
+/** What 100,000 rows are asked for. */
+const FINDING = {
+  kind: 'read',
+  ...HUNDRED_THOUSAND,
+  reads: 'found',
+  view: 'items',
+  find: { orderBy: 'cents', direction: 'desc', limit: 20 },
+  durabilities: ['strict'],
+  warm: 3,
+  rounds: 9,
+  ratio: TIMES_CHEAPER,
+};
+
+/** The same of rows that are open, asked before. */
+const FINDING_AGAIN = {
+  ...FINDING,
+  times: 20,
+  baseline: IN_DEXIE.label,
+  goals: [{ against: IN_DEXIE.label, timesCheaper: 20 }],
+  lanes: [IN_DEXIE, IN_A_VIEW],
 };
 
 export const ROWS_OF_VIEWS = [
@@ -59,6 +84,48 @@ export const ROWS_OF_VIEWS = [
       { label: IN_JAVASCRIPT, opens: 'annals', views: ['summaries'] },
       { label: IN_RUST, opens: 'rust', fills: 'annals', views: ['summaries'] },
       { label: 'limit', opens: 'limit' },
+    ],
+  },
+  {
+    kind: 'read',
+    name: 'point',
+    title: 'single rows out of 100,000, by key',
+    ...HUNDRED_THOUSAND,
+    reads: 'keys',
+    view: 'items',
+    times: HUNDRED_THOUSAND.events,
+    durabilities: ['strict'],
+    warm: 3,
+    rounds: 9,
+    baseline: 'bare Map',
+    ratio: TIMES_THE_COST,
+    goals: [{ mostMicroseconds: 1 }],
+    lanes: [
+      { label: 'bare Map', opens: 'map' },
+      IN_A_VIEW,
+    ],
+  },
+  {
+    ...FINDING_AGAIN,
+    name: 'top',
+    title: 'the 20 of 100,000 rows that have the most in an indexed field',
+  },
+  {
+    ...FINDING_AGAIN,
+    name: 'top-where',
+    title: 'the same of the rows that have a value in another indexed field: 1 of 8',
+    find: { ...FINDING.find, where: { city: 'Graz' } },
+  },
+  {
+    ...FINDING,
+    name: 'open-view',
+    title: 'from opening a database of 100,000 rows to the 20 that have the most in an indexed field',
+    fromOpening: true,
+    baseline: 'Dexie, all its rows',
+    lanes: [
+      { ...IN_DEXIE, label: 'Dexie, all its rows', finds: 'all' },
+      { ...IN_DEXIE, label: 'Dexie, those 20' },
+      IN_A_VIEW,
     ],
   },
 ];

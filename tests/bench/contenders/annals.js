@@ -6,7 +6,9 @@ import { defineProjections } from './projections.js';
 export async function open(name, durability, { views, version } = {}) {
   const { openStore } = await import('/dist/index.js');
   const projections = await defineProjections(views, version);
-  const store = await openStore({ name, durability, projections: Object.values(projections) });
+  let folded = 0;
+  const onProgress = ({ phase, done }) => void (folded = phase === 'catchUp' ? Math.max(folded, done) : folded);
+  const store = await openStore({ name, durability, projections: Object.values(projections), onProgress });
   const view = (name) => store.view(projections[name]);
 
   return {
@@ -30,6 +32,13 @@ export async function open(name, durability, { views, version } = {}) {
     view,
     /** Folding is done, as opening has seen to it. The answer gives all rows. */
     fold: async (name) => () => view(name).find(),
+    find: (name, query) => view(name).find(query),
+    getter(name) {
+      const rows = view(name);
+      return (key) => rows.get(key);
+    },
+    /** How many events opening has folded into views. */
+    folded: () => folded,
 
     /** Resolves when nothing is left to merge; undefined if this build cannot merge. */
     merge: store.merge === undefined ? undefined : () => store.merge(),
