@@ -2,7 +2,7 @@
 
 import { named, pause, storeName } from './lanes.mjs';
 import { PAUSE } from './measure.mjs';
-import { isPerEvent } from './rows.js';
+import { sharesOf } from './rows.js';
 
 /** After writing, the browser gets this long to put its files in order: milliseconds. */
 const SETTLE = 3000;
@@ -22,10 +22,17 @@ export async function readRow(page, row, { durability, rounds, warm }) {
     for (const entry of lanes) {
       await page.collectGarbage();
       await pause(PAUSE);
-      const { milliseconds, cached } = await named(entry.lane, page.call('read', entry.name, row, entry.lane, durability, round + warm));
+      const { milliseconds, cached } = await named(entry.lane, readOnce(page, row, entry, durability, round + warm));
       entry.cached = cached;
-      if (round >= 0) entry.times.push((milliseconds * 1000) / (isPerEvent(row) ? row.events : 1));
+      if (round >= 0) entry.times.push((milliseconds * 1000) / sharesOf(row));
     }
   }
   return lanes.map(({ lane, times, cached, filled }) => ({ label: lane.label, times, cached, ...filled }));
+}
+
+async function readOnce(page, row, { lane, name }, durability, round) {
+  const cached = await page.call('prepareReading', name, row, lane, durability, round);
+  const milliseconds = await page.call('runReading', name);
+  await page.call('checkReading', name);
+  return { milliseconds, cached };
 }

@@ -5,17 +5,11 @@
 // `fills` names the contender that writes what it reads, if that is another. `ratio` says how a lane is set against the row's baseline lane;
 // `goals` are for the lanes of annals, or for the `lane` that they name.
 
-const TIMES_THE_COST = 'times the baseline';
-const TIMES_CHEAPER = 'times cheaper than the baseline';
-
-/** What the rows read that are about 50,000 events: a thousand streams of fifty, the streams taking turns. */
-const FIFTY_THOUSAND = { events: 50_000, streams: 1000 };
+import { ROWS_OF_VIEWS } from './rows-of-views.js';
+import { FIFTY_THOUSAND, IN_JAVASCRIPT, IN_RUST, TIMES_CHEAPER, TIMES_THE_COST } from './shapes.js';
 
 /** One aggregate with a long history. */
 const LONG_HISTORY = { events: 10_000, streams: 1, reads: 'aggregate', durabilities: ['strict'], warm: 5, rounds: 15 };
-
-const IN_JAVASCRIPT = 'annals, in JavaScript';
-const IN_RUST = 'annals, in Rust';
 
 /** An aggregate is loaded by all of its events. What the module in Rust reads is written by the package: it is the same store. */
 const LOADING = [
@@ -97,6 +91,7 @@ export const ROWS = [
     events: 1000,
     streams: 1000,
     appends: 'at once',
+    isOrdered: false,
     durabilities: ['strict'],
     baseline: 'by hand',
     ratio: TIMES_CHEAPER,
@@ -227,6 +222,7 @@ export const ROWS = [
     goals: [{ lane: IN_RUST, against: IN_JAVASCRIPT, timesCheaper: 2 }],
     lanes: LOADING.filter(({ label }) => [IN_JAVASCRIPT, IN_RUST].includes(label)),
   },
+  ...ROWS_OF_VIEWS,
   {
     kind: 'bytes',
     name: 'bytes',
@@ -255,5 +251,8 @@ export const DURABILITIES = ['strict', 'relaxed'];
 
 export const showsCost = (row) => row.ratio === TIMES_THE_COST;
 
-/** Whether a row's figures are for each event; else they are for each round. */
-export const isPerEvent = (row) => row.reads === undefined || row.reads === 'all';
+/** Whether a row's figures are for each event; else they are for each reading. */
+export const isPerEvent = (row) => row.reads === undefined || row.reads === 'all' || row.reads === 'rows';
+
+/** How many events or readings a round's time is shared by. */
+export const sharesOf = (row) => (isPerEvent(row) ? row.events : row.times ?? 1);

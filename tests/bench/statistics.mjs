@@ -13,6 +13,9 @@ export const spread = (values) => ({ median: median(values), min: Math.min(...va
 /** The median of each round's own ratio: noise that hits a whole round is not in it. */
 export const ratioOfRounds = (times, base) => median(times.map((time, round) => time / base[round]));
 
+/** The same of what each round takes more. */
+export const differenceOfRounds = (times, base) => median(times.map((time, round) => time - base[round]));
+
 /**
  * @param {number[]} times microseconds, one for each round
  * @param {number[]} baseline the same of the baseline lane

@@ -40,7 +40,7 @@ function timesText({ row, durability, warm, lanes }) {
   const unit = isPerEvent(row) ? 'us/event' : 'us/read';
   return [
     `${row.name}: ${row.title}, ${durability}`,
-    `  ratio: ${row.ratio} (${row.baseline}); ${warm} warm rounds, then ${lanes[0].times.length} of ${row.events} events${notes(lanes)}${goalsText(row, lanes)}`,
+    `  ratio: ${row.ratio} (${row.baseline}); ${warm} warm rounds, then ${lanes[0].times.length} of ${shareText(row)}${notes(lanes)}${goalsText(row, lanes)}`,
     line('', [unit, 'min', 'max', 'ratio', 'of medians']),
     ...lanes.map((lane) => line(lane.label, [
       number(lane.median), number(lane.min), number(lane.max), ratio(lane.ratioOfRounds), ratio(lane.ratioOfMedians),
@@ -48,6 +48,8 @@ function timesText({ row, durability, warm, lanes }) {
     '',
   ].join('\n');
 }
+
+const shareText = ({ events, times }) => (times === undefined ? `${number(events)} events` : `${number(times)} readings`);
 
 /** What was merged before the reading, and what was in memory when it began. */
 function notes(lanes) {
@@ -95,11 +97,11 @@ function mergeText({ row, durability, idle, whileAppending, alone }) {
 
 const line = (label, cells) => `  ${label.padEnd(LABEL_WIDTH)}${cells.map((cell) => cell.padStart(COLUMN_WIDTH + 1)).join('')}`;
 
-export const number = (value) => (
-  Number.isInteger(value) || value >= 100
-    ? value.toLocaleString('en', { maximumFractionDigits: 0 })
-    : value.toLocaleString('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 })
-);
+export function number(value) {
+  if (Number.isInteger(value) || value >= 100) return value.toLocaleString('en', { maximumFractionDigits: 0 });
+  if (value < 1) return value.toPrecision(3);
+  return value.toLocaleString('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+}
 
 export const optional = (value) => (value === undefined ? '-' : number(value));
 

@@ -1,8 +1,15 @@
 // annals itself, as it ships: /dist/index.js is loaded as it stands, never bundled again.
 
-export async function open(name, durability) {
+import { defineProjections } from './projections.js';
+
+/** With the `views` that a lane names, if it does, of a `version`. */
+export async function open(name, durability, { views, version } = {}) {
   const { openStore } = await import('/dist/index.js');
-  const store = await openStore({ name, durability });
+  const projections = await defineProjections(views, version);
+  let folded = 0;
+  const onProgress = ({ phase, done }) => void (folded = phase === 'catchUp' ? Math.max(folded, done) : folded);
+  const store = await openStore({ name, durability, projections: Object.values(projections), onProgress });
+  const view = (name) => store.view(projections[name]);
 
   return {
     append: (streamId, event, expectedRevision) => store.append(streamId, [event], { expectedRevision }),
@@ -22,6 +29,16 @@ export async function open(name, durability) {
     event: (id) => store.event(id),
     streamRevision: (streamId) => store.streamRevision(streamId),
     head: async () => store.head,
+    view,
+    /** Folding is done, as opening has seen to it. The answer gives all rows. */
+    fold: async (name) => () => view(name).find(),
+    find: (name, query) => view(name).find(query),
+    getter(name) {
+      const rows = view(name);
+      return (key) => rows.get(key);
+    },
+    /** How many events opening has folded into views. */
+    folded: () => folded,
 
     /** Resolves when nothing is left to merge; undefined if this build cannot merge. */
     merge: store.merge === undefined ? undefined : () => store.merge(),

@@ -1,12 +1,14 @@
-// annals, commanded: each event is what an aggregate decides on a command. A lane may say when `snapshots` are taken.
+// annals, commanded: each event is what an aggregate decides on a command. A lane may say when `snapshots` are taken, and name `views` that are kept.
 
 import { batchesOf } from '../page/batches.js';
 import { decide, evolve, idOf, initialState, NAME } from './orders.js';
+import { defineProjections } from './projections.js';
 
-export async function open(name, durability, { snapshots } = {}) {
+export async function open(name, durability, { snapshots, views } = {}) {
   const { defineAggregate, openStore } = await import('/dist/index.js');
   const order = defineAggregate({ name: NAME, initialState, decide: { Place: decide }, evolve, snapshots });
-  const store = await openStore({ name, durability, aggregates: [order] });
+  const projections = await defineProjections(views);
+  const store = await openStore({ name, durability, aggregates: [order], projections: Object.values(projections) });
   const append = (streamId, event) => store.dispatch(order, idOf(streamId), { type: 'Place', data: event });
 
   return {
@@ -21,6 +23,7 @@ export async function open(name, durability, { snapshots } = {}) {
     load: async (streamId) => (await store.load(order, idOf(streamId))).state,
     /** Made of all its events, whatever is known already. */
     replay: async (streamId) => (await store.load(order, idOf(streamId), { asOf: { position: store.head } })).state,
+    fold: async (name) => () => store.view(projections[name]).find(),
     merge: () => store.merge(),
     diagnostics: () => store.diagnostics(),
     read: (after) => store.readAll({ after }).toArray(),

@@ -6,6 +6,8 @@
 
 import { openDB } from 'idb';
 
+import { foldInto, rowsInOrder } from './projections.js';
+
 const BULK = 5000;
 
 /** The database, with what is found by. */
@@ -40,6 +42,10 @@ export async function open(name, durability) {
     event: (id) => db.getFromIndex('events', 'id', id),
     streamRevision: (streamId) => streamRevision(db.transaction('events').store, streamId),
     head: async () => (await db.transaction('events').store.openKeyCursor(null, 'prev'))?.key ?? 0,
+    async fold(name) {
+      const rows = foldInto(new Map(), name, await db.getAll('events'));
+      return () => rowsInOrder(rows);
+    },
     close: () => db.close(),
   };
 }

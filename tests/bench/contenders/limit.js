@@ -1,6 +1,7 @@
 // The limit for many events: all of them as JSON text, in one record or, if there are very many, in one for each 1,024, in one
 // transaction, with no index and no check.
 
+import { foldInto, rowsInOrder } from './projections.js';
 import { openRecords } from './records.js';
 
 const IN_ONE_RECORD = 1024;
@@ -22,6 +23,11 @@ export async function open(name, durability) {
       return records.addAll(entries);
     },
     read: async (after) => (await records.getAll(after)).flatMap((text) => JSON.parse(text)),
+    async fold(name) {
+      const rows = new Map();
+      for (const text of await records.getAll(0)) foldInto(rows, name, JSON.parse(text));
+      return () => rowsInOrder(rows);
+    },
     close: () => records.close(),
   };
 }

@@ -1,6 +1,8 @@
 //! The rules of `orders.js` in Rust, as a wasm module of its own with the engine in it: what a Rust application has. `rust.js` calls it.
 #![cfg(all(target_family = "wasm", target_os = "unknown"))]
 
+mod summaries;
+
 use annals::{
     Aggregate, AsOf, Engine, EventStore, OpenOptions, browser,
     engine::{LoadError, Repository, Unreadable},

@@ -1,11 +1,13 @@
-// annals as a Rust application has it: the order's rules in Rust, in one wasm module with the engine (`orders.rs`). It reads what the package has
-// written.
+// annals as a Rust application has it: the rules in Rust, in one wasm module with the engine (`orders.rs`, `summaries.rs`). It reads what the package
+// has written.
 
 import { idOf } from './orders.js';
 
 /** Compiled once, as the package is. */
 let compiled;
 let instances = 0;
+/** An instance that no store has yet. */
+let ready;
 
 /** Each store has an instance of its own, as each of the package has. */
 async function instantiate() {
@@ -15,13 +17,33 @@ async function instantiate() {
   return module;
 }
 
-export async function open(name) {
-  const { open } = await instantiate();
-  const orders = await open(name);
+/** Makes the instance that the next store is to have: an application has its own before it opens anything. */
+export async function getReady() {
+  ready = await instantiate();
+}
+
+export async function open(name, durability, { views = [] } = {}) {
+  const module = ready ?? (await instantiate());
+  ready = undefined;
+  return views.length === 0 ? openOrders(module, name) : openSummaries(module, name);
+}
+
+async function openOrders(module, name) {
+  const orders = await module.open(name);
 
   return {
     load: async (streamId) => JSON.parse(await orders.load(idOf(streamId))),
     replay: async (streamId) => JSON.parse(await orders.replay(idOf(streamId))),
     close: () => orders.close(),
+  };
+}
+
+/** Of the projections there is this one. */
+async function openSummaries(module, name) {
+  const summaries = await module.openSummaries(name);
+
+  return {
+    fold: async () => () => JSON.parse(summaries.rows()),
+    close: () => summaries.close(),
   };
 }

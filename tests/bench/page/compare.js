@@ -13,4 +13,16 @@ export function compareOne(stored, write, name = 'event') {
   if (found !== expected) throw new Error(`${name}: expected ${expected}, found ${found}`);
 }
 
+/** @throws when a row of a view is missing, too many, in another place or not what folding all events gives */
+export function compareRows(found, expected) {
+  if (found.length !== expected.length) throw new Error(`expected ${expected.length} rows, found ${found.length}`);
+  expected.forEach((row, i) => {
+    const [wanted, there] = [row, found[i]].map((one) => JSON.stringify(one));
+    if (there !== wanted) throw new Error(`row ${i + 1} of ${expected.length}: expected ${wanted}, found ${there}`);
+  });
+}
+
+/** What was given, as events that are folded. */
+export const eventsOf = (writes) => writes.map(({ streamId, revision, event }) => ({ streamId, revision, ...event }));
+
 const inOneText = (streamId, revision, { type, data }) => JSON.stringify([streamId, revision, type, data]);

@@ -1,31 +1,20 @@
-// Rows that read. A lane's store is written once; every round opens it anew, reads and closes it. Only the reading is timed.
+// Rows that read. A lane's store is written once; every round opens it anew, reads and closes it. Only the reading is timed, and the opening
+// where the row is of that.
 
 import { contenders } from '../contenders/all.js';
-import { fold } from '../contenders/orders.js';
-import { streamOf, writesOf } from '../events.js';
 import { batchesOf } from './batches.js';
-import { compare } from './compare.js';
+import { READINGS, askedOf, writesFor } from './readings.js';
 import { isKept } from './snapshots.js';
 
-/** Streams of successive rounds lie apart. */
-const STRIDE = 37;
-
-/** What lanes have stored, by how many events in how many streams. Kept, as making it takes as long as reading it. */
-const given = new Map();
-
-/** What is read, and what it has to be: `all` events, `one stream`, the state of an `aggregate`, the same with all events in memory. */
-const READINGS = {
-  all: { read: (store) => store.read(0), check: compare },
-  'one stream': { read: (store, streamId) => store.readStream(streamId), check: (events, writes, streamId) => compare(events, ofStream(writes, streamId)) },
-  aggregate: { read: (store, streamId) => store.load(streamId), check: compareState },
-  replay: { prepare: (store, streamId) => store.load(streamId), read: (store, streamId) => store.replay(streamId), check: compareState },
-};
+/** The readings that are under way, by the name of their store. */
+const readings = new Map();
 
 export const reading = {
   /** Writes a lane's store. What is due for merging is merged, as it is in use once the page has been idle, unless the row is of what is not. */
   async fill(storeName, row, lane, durability) {
-    const store = await contenders[lane.fills ?? lane.opens].open(storeName, durability, lane);
-    const writes = writesFor({ ...row, ...lane });
+    const shape = { ...row, ...lane };
+    const store = await contenders[lane.fills ?? lane.opens].open(storeName, durability, shape);
+    const writes = writesFor(shape);
     await store.bulk(writes, batchesOf(writes));
     const merged = row.unmerged ? undefined : await store.merge?.();
     const hasSnapshot = lane.snapshots ? await isKept(storeName) : undefined;
@@ -33,35 +22,40 @@ export const reading = {
     return { merged, hasSnapshot };
   },
 
-  /** @returns the milliseconds of one reading, and what the store held in memory before it */
-  async read(storeName, row, lane, durability, round) {
-    const { prepare, read, check } = READINGS[row.reads];
-    const store = await contenders[lane.opens].open(storeName, durability, lane);
-    const { bytesCached: cached, segments } = (await store.diagnostics?.()) ?? {};
+  /** Does what comes before the clock starts. @returns what the store held in memory by then */
+  async prepareReading(storeName, row, lane, durability, round) {
+    const shape = { ...row, ...lane };
+    const contender = contenders[lane.opens];
+    const open = () => contender.open(storeName, durability, { ...shape, version: versionOf(row, round) });
+    const entry = { ...READINGS[row.reads], asked: askedOf(shape, round), row, open, store: undefined, found: undefined };
+    readings.set(storeName, entry);
+    if (row.fromOpening) return contender.getReady?.();
+
+    entry.store = await open();
+    const { bytesCached: cached, segments } = (await entry.store.diagnostics?.()) ?? {};
     if (row.unmerged && segments > 0) throw new Error('what was not to be merged is');
-    const streamId = streamOf(0, (round * STRIDE) % row.streams);
-    await prepare?.(store, streamId);
+    await entry.prepare?.(entry.store, entry.asked);
+    return row.view === undefined ? cached : undefined;
+  },
 
+  /** @returns the milliseconds of one reading, or as many as the row asks for */
+  async runReading(storeName) {
+    const entry = readings.get(storeName);
     const started = performance.now();
-    const found = await read(store, streamId);
-    const milliseconds = performance.now() - started;
+    entry.store ??= await entry.open();
+    entry.found = await entry.read(entry.store, entry.asked);
+    return performance.now() - started;
+  },
 
+  /** Checks what was read, and lets the store go. */
+  async checkReading(storeName) {
+    const { row, store, found, asked, check } = readings.get(storeName);
+    readings.delete(storeName);
+    check(found, asked);
+    if (row.view !== undefined && !row.anew && store.folded?.() > 0) throw new Error(`${store.folded()} events were folded: no save was of use`);
     await store.close();
-    check(found, writesFor({ ...row, ...lane }), streamId);
-    return { milliseconds, cached };
   },
 };
 
-function writesFor({ events, streams }) {
-  const shape = `${events} in ${streams}`;
-  if (!given.has(shape)) given.set(shape, writesOf({ events, streams }, 0));
-  return given.get(shape);
-}
-
-const ofStream = (writes, streamId) => writes.filter((write) => write.streamId === streamId);
-
-/** @throws when a state is not what the stream's events give */
-function compareState(state, writes, streamId) {
-  const expected = JSON.stringify(fold(ofStream(writes, streamId).map(({ event }) => event)));
-  if (JSON.stringify(state) !== expected) throw new Error(`expected the state ${expected}, found ${JSON.stringify(state)}`);
-}
+/** Where views are to be folded anew, no save may be of use: each round has a version of its own, and so has filling. */
+const versionOf = ({ anew }, round) => (anew ? round + 2 : 1);

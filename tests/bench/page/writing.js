@@ -1,17 +1,18 @@
 // Rows that write. Only `run` is timed, and only its appends.
 
 import { contenders } from '../contenders/all.js';
+import { foldInto, rowsInOrder } from '../contenders/projections.js';
 import { writesOf } from '../events.js';
 import { batchesOf } from './batches.js';
-import { compare } from './compare.js';
+import { compare, compareRows, eventsOf } from './compare.js';
 
 /** The lanes that are open, by the name of their store. */
 const lanes = new Map();
 
 export const writing = {
   async open(storeName, row, lane, durability) {
-    const open = () => contenders[lane.opens].open(storeName, durability);
-    lanes.set(storeName, { shape: { ...row, ...lane }, lane, open, store: await open(), rounds: 0, writes: [], batches: [] });
+    const open = () => contenders[lane.opens].open(storeName, durability, lane);
+    lanes.set(storeName, { shape: { ...row, ...lane }, lane, open, store: await open(), rounds: 0, writes: [], batches: [], rows: rowsOf(lane) });
   },
 
   /** Makes the events of the next round. */
@@ -33,22 +34,39 @@ export const writing = {
     return milliseconds;
   },
 
-  /** Reads back what the round stored. */
+  /** Reads back what the round stored, and what the lane's views have made of it. */
   async check(storeName) {
-    const { shape, store, rounds, writes } = lanes.get(storeName);
-    compare(await store.read((rounds - 1) * shape.events), writes);
+    const { shape, store, rounds, writes, rows } = lanes.get(storeName);
+    for (const [view, expected] of rows) foldInto(expected, view, eventsOf(writes));
+    await checkViews(store, rows);
+    compareAs(shape, await store.read((rounds - 1) * shape.events), writes);
   },
 
   /** Closes the store, opens it again, reads all of it and closes it for good. */
   async checkAll(storeName) {
-    const { shape, open, store, rounds } = lanes.get(storeName);
+    const { shape, open, store, rounds, rows } = lanes.get(storeName);
     await store.close();
     const again = await open();
-    compare(await again.read(0), Array.from({ length: rounds }, (_, round) => writesOf(shape, round)).flat());
+    await checkViews(again, rows);
+    compareAs(shape, await again.read(0), Array.from({ length: rounds }, (_, round) => writesOf(shape, round)).flat());
     await again.close();
     lanes.delete(storeName);
   },
 };
+
+/** What a lane's views have to be, under their names: no rows yet. */
+const rowsOf = ({ views = [] }) => new Map(views.map((view) => [view, new Map()]));
+
+/** Commands to several aggregates are stored in any order: which of them is known already is decided first. */
+const compareAs = ({ isOrdered = true }, stored, given) => (
+  isOrdered ? compare(stored, given) : compare(stored.toSorted(byStream), given.toSorted(byStream))
+);
+
+const byStream = (one, other) => (one.streamId < other.streamId ? -1 : Number(one.streamId > other.streamId));
+
+async function checkViews(store, rows) {
+  for (const [view, expected] of rows) compareRows((await store.fold(view))(), rowsInOrder(expected));
+}
 
 async function storeRound({ shape, store, writes, batches }) {
   if (shape.appends === 'bulk') {
