@@ -23,6 +23,7 @@ mod saved;
 mod saving;
 mod typed;
 mod view;
+#[expect(clippy::module_inception, reason = "the file bears the name of its noun, which is all of them")]
 mod views;
 
 pub use catch_up::{Moment, Watcher};

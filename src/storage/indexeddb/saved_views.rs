@@ -18,7 +18,7 @@ use super::{
     transaction::{Ended, Transaction},
 };
 
-/// What saving, recalling and forgetting may touch: nobody who reads or writes events waits for it.
+/// What saving, recalling and forgetting may touch: not what events are in, so that who reads these does not wait for it.
 pub(super) const SCOPE: &[&str] = &[VIEWS];
 
 /// The last part of a checkpoint's key. A number is less than any text, so the buckets come before it.

@@ -13,7 +13,7 @@ use super::{
     transaction::{Ended, Transaction},
 };
 
-/// What keeping, recalling and forgetting may touch: nobody who reads or writes events waits for it.
+/// What keeping, recalling and forgetting may touch: not what events are in, so that who reads these does not wait for it.
 pub(super) const SCOPE: &[&str] = &[SNAPSHOTS];
 
 /// The first bytes of a value: the revision.

@@ -58,7 +58,9 @@ const definitions = new WeakMap<Projection, AnyProjection>();
  *
  * @throws {AnnalsError} `InvalidArgument`
  */
-export function defineProjection<Row, E extends Event = Event>(definition: ProjectionDefinition<Row, E>): Projection<Row> {
+export function defineProjection<Row = unknown>(definition: ProjectionDefinition<Row, Event>): Projection<Row>;
+export function defineProjection<Row, E extends Event>(definition: ProjectionDefinition<Row, E>): Projection<Row>;
+export function defineProjection<Row, E extends Event>(definition: ProjectionDefinition<Row, E>): Projection<Row> {
   checkObject('definition', definition);
   checkKeys('definition', definition, DEFINITION_KEYS);
   const { name, version, from, key, indexes, on, onError } = definition;
