@@ -58,7 +58,7 @@ impl Page {
     /// Takes in an event, unless the page is full: then `false`.
     pub(super) fn push(&mut self, table: &Rc<EventTable>, index: usize) -> bool {
         let Some(event) = table.event(index) else { return true };
-        let bytes = event.data().len() + event.metadata().len();
+        let bytes = event.payload_bytes();
         if !self.is_empty() && (self.bytes + bytes > MAX_PAGE_BYTES || self.len() == MAX_PAGE_EVENTS) {
             return false;
         }

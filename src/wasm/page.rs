@@ -111,7 +111,7 @@ pub(super) fn parts_to_js(page: &Page, bytes: usize) -> impl Iterator<Item = Arr
         let mut part = Vec::new();
         let mut taken = 0;
         while let Some(event) = rest.next_if(|_| taken < bytes) {
-            taken += event.data().len() + event.metadata().len();
+            taken += event.payload_bytes();
             part.push(event);
         }
         (!part.is_empty()).then(|| events_to_js(part.len(), part.into_iter()))

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Folding, PastView, Told, ViewError, Views,
     generation::Generation,
+    pages::Pages,
     views::{Inner, Shown},
 };
 
@@ -101,8 +102,9 @@ impl<S: Storage, F: Folding> Views<S, F> {
             Moment::Time(time) => store.position_at(time).await?,
         };
         let past = Generation::begin(&self.0.folding, view, &shown.rule);
+        let mut pages = Pages::of(store);
         while past.position.get() < until {
-            self.0.step(slice::from_ref(&past), until, watch).await?;
+            self.0.step(slice::from_ref(&past), &mut pages, until, watch).await?;
             if let Some(fault) = past.fault.borrow().clone() {
                 return Err(ViewError::Stopped(fault));
             }
@@ -152,6 +154,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
 
     /// Brings generations, which are as far as one another, up to those that are kept up with the log: whoever is there may join them at once.
     async fn bring(&self, members: &[Rc<Generation<F>>], watch: Watcher<'_>) -> Result<(), ViewError> {
+        let mut pages = Pages::of(&self.store);
         loop {
             // Those may be behind the head while they take it in.
             let until = self.live_position();
@@ -159,7 +162,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
             if going.iter().all(|one| one.position.get() >= until) {
                 return Ok(());
             }
-            self.step(&going, until, watch).await?;
+            self.step(&going, &mut pages, until, watch).await?;
         }
     }
 
@@ -172,11 +175,12 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     async fn step(
         &self,
         members: &[Rc<Generation<F>>],
+        pages: &mut Pages<S>,
         until: u64,
         watch: Watcher<'_>,
     ) -> Result<(), ViewError> {
         self.pacer.begin();
-        let told = self.advance(members, until).await?;
+        let told = self.advance(members, pages, until).await?;
         self.tell(&told);
         let done = members.iter().map(|one| one.position.get()).min().unwrap_or(until);
         if !watch(done, until) {

@@ -16,6 +16,7 @@ mod generation;
 mod keys;
 mod live;
 mod ordered;
+mod pages;
 mod past;
 mod reading;
 mod row_field;

@@ -17,7 +17,7 @@ use crate::{
     storage::{Storage, ViewKey},
 };
 
-use super::{Folding, LiveId, Rule, Turn, ViewStatus, generation::Generation, live::Changes};
+use super::{Folding, LiveId, Rule, Turn, ViewStatus, generation::Generation, live::Changes, pages::Pages};
 
 /// What has happened to a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,10 +243,11 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     async fn take_all_in(&self) -> Result<(), LogError> {
         let mut told = BTreeMap::new();
         let mut kept = Ok(());
+        let mut pages = Pages::of(&self.store);
         while self.has_to_keep_up() && kept.is_ok() {
             let live = self.live.borrow().clone();
             let behind: Vec<_> = live.into_iter().filter(|one| !one.is_stopped()).collect();
-            let advanced = self.advance(&behind, self.store.head()).await;
+            let advanced = self.advance(&behind, &mut pages, self.store.head()).await;
             kept = advanced.map(|more| add_told(&mut told, more));
         }
         let told = told.into_iter().map(|(view, lives)| Told { view, lives: lives.into_iter().collect() });
@@ -262,12 +263,12 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     pub(super) async fn advance(
         &self,
         members: &[Rc<Generation<F>>],
+        pages: &mut Pages<S>,
         until: u64,
     ) -> Result<Vec<Told>, LogError> {
         let least = members.iter().map(|one| one.position.get()).min().unwrap_or(until);
         let query = query_of(members.iter().map(|one| &*one.rule));
-        let page = self.store.page_after(&query, least, until).await?;
-        let (page, covered) = page.unwrap_or((Page::default(), until));
+        let (page, covered) = pages.next(query, least, until).await?;
         let turn = |one: &Rc<Generation<F>>| Turn { generation: one.id, after: one.position.get() };
         // Others may have moved a member meanwhile: each takes what it has not.
         let members: Vec<_> =

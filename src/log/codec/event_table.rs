@@ -137,6 +137,12 @@ impl<'a> EventRef<'a> {
         part(&self.table.payload, &self.entry.data)
     }
 
+    /// How many bytes data and metadata have, without a look at them.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        let Entry { data, metadata, .. } = self.entry;
+        (data.end - data.start + metadata.end - metadata.start) as usize
+    }
+
     /// When it was stored.
     #[must_use]
     pub fn recorded_at(&self) -> u64 {
