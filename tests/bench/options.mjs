@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 
+import { isProfiled } from './profile.mjs';
 import { DURABILITIES, ROWS } from './rows.js';
 
 const DEFAULT_ROUNDS = 7;
@@ -16,9 +17,9 @@ export const USAGE = `npm run bench -- [options]
   --warm N             rounds before them that do not count (default ${DEFAULT_WARM}; the same)
   --only TEXT          only rows whose name has TEXT in it: ${ROWS.map((row) => row.name).join(', ')}
   --durability D       only ${DURABILITIES.join(' or ')} (default: both for single, streams and one-stream; with --profile: strict)
-  --without LABEL      leave out a contender: annals, by hand, bare add, limit
+  --without LABEL      leave out a contender: annals, by hand, bare add, limit, Dexie
   --json               print every round's figures as JSON instead of the table
-  --profile ROW        take a CPU profile of annals in that row of appends instead, and print self time by function
+  --profile ROW        take a CPU profile of annals in that row instead (not of bytes and merge), and print self time by function
   --growth             instead: stores of 1,000 to 1,000,000 events; writes RESULTS.md and growth.svg
   --up-to N            with --growth: only sizes up to N, and nothing is written
   --keep               with --growth: keep the stores under target/ for the next time
@@ -77,7 +78,7 @@ function durabilities({ durability, profile }) {
 }
 
 function rows({ only, profile, without }) {
-  const candidates = ROWS.filter((row) => profile === undefined || row.kind === 'write');
+  const candidates = ROWS.filter((row) => profile === undefined || isProfiled(row));
   const named = candidates.filter((row) => row.name.includes(profile ?? only));
   if (named.length === 0) throw new Error(`no row has '${profile ?? only}' in its name; there are ${candidates.map((row) => row.name).join(', ')}`);
   return named

@@ -2,8 +2,9 @@
 
 import { bytes } from './page/bytes.js';
 import { growth } from './page/growth.js';
+import { listening } from './page/listening.js';
 import { merging } from './page/merging.js';
 import { reading } from './page/reading.js';
 import { writing } from './page/writing.js';
 
-globalThis.bench = { ...writing, ...reading, ...bytes, ...merging, ...growth };
+globalThis.bench = { ...writing, ...reading, ...bytes, ...merging, ...listening, ...growth };

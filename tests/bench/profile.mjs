@@ -1,55 +1,69 @@
 // A CPU profile of annals in one row: where the page's main thread spends the time of the measured rounds.
 // What the browser's own processes do (IndexedDB, the disk) shows only as '(idle)', and the sampling itself costs a little.
 
-import { storeName } from './lanes.mjs';
+import { named, storeName } from './lanes.mjs';
+import { sharesOf, unitOf } from './rows.js';
 import { median } from './statistics.mjs';
 
 const SAMPLE_EVERY = 100; // microseconds
 const TOP = 30;
+
+/** What the page is told, by a row's kind: before and after all rounds, and in each. Only `run` is in the profile. */
+const STEPS = {
+  write: { begin: 'open', prepare: 'prepare', run: 'run', check: 'check', end: 'checkAll' },
+  read: { begin: 'fill', prepare: 'prepareReading', run: 'runReading', check: 'checkReading' },
+  listen: { begin: 'beginListening', run: 'runListening', end: 'endListening', timeOf: ([median], { events }) => median * events },
+};
+
+/** Whether a row can be profiled. */
+export const isProfiled = ({ kind }) => kind in STEPS;
 
 /** @returns the profile of each annals lane of the row, as text */
 export async function profileRow(page, row, { durability, rounds, warm }) {
   const texts = [];
   for (const lane of row.lanes.filter(({ label }) => label.startsWith('annals'))) {
     const { profiles, times } = await profileLane(page, row, lane, { durability, rounds, warm });
-    const perEvent = ((median(times) * 1000) / row.events).toFixed(1);
-    texts.push(`${row.title}, ${durability}: ${lane.label}\n${perEvent} us/event while profiled (median)\n${selfTimeText(profiles, rounds * row.events)}`);
+    const unit = unitOf(row);
+    const each = ((median(times) * 1000) / sharesOf(row)).toFixed(1);
+    texts.push(`${row.title}, ${durability}: ${lane.label}\n${each} ${unit} while profiled (median)\n${selfTimeText(profiles, rounds * sharesOf(row), unit)}`);
   }
   return texts.join('\n');
 }
 
 async function profileLane(page, row, lane, { durability, rounds, warm }) {
   const name = storeName(row, lane, durability);
-  await page.call('open', name, row, lane, durability);
+  const { begin, prepare, run, check, end, timeOf = (time) => time } = STEPS[row.kind];
+  const call = (step, round) => step && named(lane, page.call(step, name, row, lane, durability, round));
+  await call(begin);
   await page.devtools.send('Profiler.enable');
   await page.devtools.send('Profiler.setSamplingInterval', { interval: SAMPLE_EVERY });
   const profiles = [];
   const times = [];
   for (let round = -warm; round < rounds; round++) {
-    await page.call('prepare', name);
+    await call(prepare, round + warm);
     await page.collectGarbage();
     await page.devtools.send('Profiler.start');
-    const time = await page.call('run', name);
+    const found = await call(run);
     const { profile } = await page.devtools.send('Profiler.stop');
     if (round >= 0) {
       profiles.push(profile);
-      times.push(time);
+      times.push(timeOf(found, row));
     }
-    await page.call('check', name);
+    await call(check);
   }
-  await page.call('checkAll', name);
+  await call(end);
   return { profiles, times };
 }
 
-function selfTimeText(profiles, events) {
+function selfTimeText(profiles, shares, unit) {
   const times = new Map();
   for (const profile of profiles) addSelfTimes(profile, times);
   const total = [...times.values()].reduce((sum, time) => sum + time, 0);
   const top = [...times].sort(([, a], [, b]) => b - a).slice(0, TOP);
   const lines = top.map(([place, time]) => (
-    `${(time / events).toFixed(2).padStart(10)}${((100 * time) / total).toFixed(1).padStart(8)}%   ${place}`
+    `${(time / shares).toFixed(2).padStart(10)}${((100 * time) / total).toFixed(1).padStart(8)}%   ${place}`
   ));
-  return `${'us/event'.padStart(10)}${'share'.padStart(9)}   function (of ${(total / events).toFixed(2)} us/event in all)\n${lines.join('\n')}\n`;
+  return `${unit.padStart(10)}${'share'.padStart(9)}   function (of ${(total / shares).toFixed(2)} ${unit} in all)\n${lines.join('\n')}\n`;
 }
 
 /** A sample's time delta belongs to the sample before it. */

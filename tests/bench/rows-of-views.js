@@ -6,6 +6,9 @@ import { FIFTY_THOUSAND, HUNDRED_THOUSAND, IN_JAVASCRIPT, IN_RUST, TIMES_CHEAPER
 const NO_PROJECTION = 'annals, no projection';
 const THREE_PROJECTIONS = 'annals, three projections';
 
+const NO_VIEW = 'annals, to the answer';
+const LISTENED_TO = 'annals, to the listeners';
+
 const PROJECTING = {
   kind: 'write',
   events: 1000,
@@ -126,6 +129,24 @@ export const ROWS_OF_VIEWS = [
       { ...IN_DEXIE, label: 'Dexie, all its rows', finds: 'all' },
       { ...IN_DEXIE, label: 'Dexie, those 20' },
       IN_A_VIEW,
+    ],
+  },
+  {
+    kind: 'listen',
+    name: 'listener',
+    title: 'single appends on one stream: to the listeners of a view of 10,000 rows, or to the answer',
+    events: 100,
+    filled: { events: 10_000, streams: 10_000 },
+    live: { orderBy: 'count', direction: 'desc', limit: 20 },
+    durabilities: ['strict'],
+    warm: 3,
+    rounds: 15,
+    baseline: NO_VIEW,
+    ratio: TIMES_THE_COST,
+    goals: [{ lane: LISTENED_TO, against: NO_VIEW, mostMicrosecondsMore: 200 }],
+    lanes: [
+      { label: NO_VIEW, opens: 'annals' },
+      { label: LISTENED_TO, opens: 'annals', views: ['summaries'] },
     ],
   },
 ];

@@ -254,5 +254,7 @@ export const showsCost = (row) => row.ratio === TIMES_THE_COST;
 /** Whether a row's figures are for each event; else they are for each reading. */
 export const isPerEvent = (row) => row.reads === undefined || row.reads === 'all' || row.reads === 'rows';
 
+export const unitOf = (row) => (isPerEvent(row) ? 'us/event' : 'us/read');
+
 /** How many events or readings a round's time is shared by. */
 export const sharesOf = (row) => (isPerEvent(row) ? row.events : row.times ?? 1);

@@ -10,6 +10,7 @@ import { environmentOf } from './environment.mjs';
 import { writesOf } from './events.js';
 import { measureGrowth } from './growth/measure.mjs';
 import { launch } from './launch.mjs';
+import { listenRow } from './listen.mjs';
 import { measureRow, summarise } from './measure.mjs';
 import { mergeRow } from './merge.mjs';
 import { USAGE, durabilitiesOf, readOptions, roundsOf } from './options.mjs';
@@ -18,6 +19,9 @@ import { profileRow } from './profile.mjs';
 import { readRow } from './read.mjs';
 import { ROWS, showsCost } from './rows.js';
 import { heading, legend, rowText } from './table.mjs';
+
+/** What measures the times of a row, by its kind. */
+const MEASURES = { write: measureRow, read: readRow, listen: listenRow };
 
 const options = optionsOrExit(process.argv.slice(2));
 const jobs = options.rows.flatMap((row) => durabilitiesOf(row, options).map((durability) => (
@@ -66,7 +70,7 @@ async function measureJob(browser, { row, ...options }) {
   if (row.kind === 'bytes') return { lanes: await weighRow(inPage, row, options) };
   return inPage(undefined, async (page) => {
     if (row.kind === 'merge') return mergeRow(page, row, options);
-    const measured = await (row.kind === 'read' ? readRow : measureRow)(page, row, options);
+    const measured = await MEASURES[row.kind](page, row, options);
     return { lanes: summarise(row, measured, showsCost(row)) };
   });
 }

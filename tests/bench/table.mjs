@@ -1,7 +1,7 @@
 // The table as plain text.
 
 import { goalsText } from './goals.mjs';
-import { isPerEvent } from './rows.js';
+import { unitOf } from './rows.js';
 
 const LABEL_WIDTH = 26;
 const COLUMN_WIDTH = 12;
@@ -37,11 +37,10 @@ export function rowText(result) {
 export const legend = () => LEGEND;
 
 function timesText({ row, durability, warm, lanes }) {
-  const unit = isPerEvent(row) ? 'us/event' : 'us/read';
   return [
     `${row.name}: ${row.title}, ${durability}`,
     `  ratio: ${row.ratio} (${row.baseline}); ${warm} warm rounds, then ${lanes[0].times.length} of ${shareText(row)}${notes(lanes)}${goalsText(row, lanes)}`,
-    line('', [unit, 'min', 'max', 'ratio', 'of medians']),
+    line('', [unitOf(row), 'min', 'max', 'ratio', 'of medians']),
     ...lanes.map((lane) => line(lane.label, [
       number(lane.median), number(lane.min), number(lane.max), ratio(lane.ratioOfRounds), ratio(lane.ratioOfMedians),
     ])),
