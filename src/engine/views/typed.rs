@@ -8,6 +8,7 @@ use std::{
     rc::Rc,
 };
 
+use rustc_hash::FxBuildHasher;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -21,6 +22,9 @@ use super::{
     Changes, DeadLetter, Field, FieldPath, Folded, Folding, GenerationId, RowWriter, Rule, Turn, Views,
     row_field::field_of,
 };
+
+/// For keys of rows: whoever picks them could only slow down a page of their own.
+type FastMap<K, V> = HashMap<K, V, FxBuildHasher>;
 
 /// Projections of Rust, and the rows that they have folded.
 #[derive(Default)]
@@ -48,7 +52,7 @@ trait TypedGeneration {
 /// Rows under keys, each in a slot.
 pub(super) struct Table<R> {
     rows: RefCell<Vec<Option<Rc<R>>>>,
-    slots: RefCell<HashMap<Rc<str>, u32>>,
+    slots: RefCell<FastMap<Rc<str>, u32>>,
     free: RefCell<Vec<u32>>,
 }
 
@@ -222,7 +226,7 @@ where
     fn project(
         &self,
         event: EventRef<'_>,
-        before: &mut HashMap<String, Before<P::Row>>,
+        before: &mut FastMap<String, Before<P::Row>>,
     ) -> Result<(), serde_json::Error> {
         let stored = Stored {
             event: read::<P::Event>(&Happening::from(event))?,
@@ -248,7 +252,7 @@ where
         &self,
         key: Cow<'_, str>,
         event: &Stored<'_, P::Event>,
-        before: &mut HashMap<String, Before<P::Row>>,
+        before: &mut FastMap<String, Before<P::Row>>,
     ) {
         let found = self.table.take(&key);
         if !before.contains_key(&*key) {
@@ -264,7 +268,7 @@ where
     }
 
     /// What became of the rows that a page has touched.
-    fn changes(&self, before: HashMap<String, Before<P::Row>>) -> Changes {
+    fn changes(&self, before: FastMap<String, Before<P::Row>>) -> Changes {
         let mut changes = Changes::default();
         for (key, Before { slot, row }) in before {
             let now = self.table.slots.borrow().get(&*key).copied();
@@ -298,7 +302,7 @@ where
     P::Row: Clone + PartialEq + Serialize + DeserializeOwned + 'static,
 {
     fn fold(&self, page: &Page, after: u64) -> Folded {
-        let (mut before, mut letters, mut fault) = (HashMap::new(), Vec::new(), None);
+        let (mut before, mut letters, mut fault) = (HashMap::default(), Vec::new(), None);
         for event in page.events().filter(|event| event.position() > after && self.is_meant(*event)) {
             let Err(why) = self.project(event, &mut before) else { continue };
             let letter = DeadLetter {

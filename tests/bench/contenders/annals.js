@@ -2,10 +2,10 @@
 
 import { defineProjections } from './projections.js';
 
-/** With the `views` that a lane names, if it does, of a `version`. */
-export async function open(name, durability, { views, version } = {}) {
+/** With the `views` that a lane names, if it does. */
+export async function open(name, durability, { views } = {}) {
   const { openStore } = await import('/dist/index.js');
-  const projections = await defineProjections(views, version);
+  const projections = await defineProjections(views);
   let folded = 0;
   const onProgress = ({ phase, done }) => void (folded = phase === 'catchUp' ? Math.max(folded, done) : folded);
   const store = await openStore({ name, durability, projections: Object.values(projections), onProgress });
@@ -30,8 +30,11 @@ export async function open(name, durability, { views, version } = {}) {
     streamRevision: (streamId) => store.streamRevision(streamId),
     head: async () => store.head,
     view,
-    /** Folding is done, as opening has seen to it. The answer gives all rows. */
-    fold: async (name) => () => view(name).find(),
+    /** Folds all events anew. The answer gives all rows. */
+    async fold(name) {
+      await view(name).rebuild();
+      return () => view(name).find();
+    },
     find: (name, query) => view(name).find(query),
     getter(name) {
       const rows = view(name);

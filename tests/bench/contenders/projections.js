@@ -42,10 +42,10 @@ const cities = {
 
 export const rules = { summaries, items, cities };
 
-/** Defines projections for annals, under their names. What another version has saved is of no use to this one. */
-export async function defineProjections(names = [], version = 1) {
+/** Defines projections for annals, under their names. */
+export async function defineProjections(names = []) {
   const { defineProjection } = await import('/dist/index.js');
-  return Object.fromEntries(names.map((name) => [name, defineProjection({ ...rules[name], version })]));
+  return Object.fromEntries(names.map((name) => [name, defineProjection({ ...rules[name], version: 1 })]));
 }
 
 /** Folds events into a Map of rows, which is the answer. */

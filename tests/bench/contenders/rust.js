@@ -43,7 +43,10 @@ async function openSummaries(module, name) {
   const summaries = await module.openSummaries(name);
 
   return {
-    fold: async () => () => JSON.parse(summaries.rows()),
+    async fold() {
+      await summaries.rebuild();
+      return () => JSON.parse(summaries.rows());
+    },
     close: () => summaries.close(),
   };
 }

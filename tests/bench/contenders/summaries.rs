@@ -10,9 +10,33 @@ use js_sys::JsString;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::OrderEvent;
-
 struct Summaries;
+
+/// Of an event what a row is made of: the rest is passed over.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", content = "data")]
+enum OrderEvent {
+    OrderPlaced(Details),
+    ItemAdded(Details),
+    AddressChanged(Details),
+    OrderShipped(Details),
+}
+
+#[derive(Debug, Deserialize)]
+struct Details {
+    customer: Customer,
+    total: Total,
+}
+
+#[derive(Debug, Deserialize)]
+struct Customer {
+    city: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Total {
+    cents: u64,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Summary {
@@ -88,8 +112,18 @@ impl OpenSummaries {
         Ok(serde_json::to_string(&rows)?.into())
     }
 
-    /// Lets the database go.
+    /// Folds them anew.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub async fn rebuild(&self) -> Result<(), JsError> {
+        Ok(self.view.rebuild(&|_, _| true).await?)
+    }
+
+    /// Saves them, and lets the database go.
     pub async fn close(&self) {
+        // What is not saved is folded again.
+        let _ = self.view.save().await;
         self.store.close().await;
     }
 }

@@ -26,7 +26,7 @@ export const reading = {
   async prepareReading(storeName, row, lane, durability, round) {
     const shape = { ...row, ...lane };
     const contender = contenders[lane.opens];
-    const open = () => contender.open(storeName, durability, { ...shape, version: versionOf(row, round) });
+    const open = () => contender.open(storeName, durability, shape);
     const entry = { ...READINGS[row.reads], asked: askedOf(shape, round), row, open, store: undefined, found: undefined };
     readings.set(storeName, entry);
     if (row.fromOpening) return contender.getReady?.();
@@ -52,10 +52,7 @@ export const reading = {
     const { row, store, found, asked, check } = readings.get(storeName);
     readings.delete(storeName);
     check(found, asked);
-    if (row.view !== undefined && !row.anew && store.folded?.() > 0) throw new Error(`${store.folded()} events were folded: no save was of use`);
+    if (row.view !== undefined && store.folded?.() > 0) throw new Error(`${store.folded()} events were folded: no save was of use`);
     await store.close();
   },
 };
-
-/** Where views are to be folded anew, no save may be of use: each round has a version of its own, and so has filling. */
-const versionOf = ({ anew }, round) => (anew ? round + 2 : 1);
