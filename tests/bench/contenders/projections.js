@@ -8,7 +8,7 @@ const always = (handler) => Object.fromEntries(TYPES.map((type) => [type, handle
 /** One row for each order. */
 const summaries = {
   name: 'summaries',
-  indexes: ['count'],
+  indexes: ['cents'],
   on: always((row, { type, data }) => ({
     count: (row?.count ?? 0) + 1,
     cents: (row?.cents ?? 0) + data.total.cents,
