@@ -48,6 +48,12 @@ pub enum LogError {
 }
 
 impl LogError {
+    /// Whether it may be otherwise the next time.
+    pub(crate) fn may_pass(&self) -> bool {
+        use StorageError::{Disconnected, Failed, QuotaExceeded};
+        matches!(self, Self::Storage(Failed(_) | Disconnected(_) | QuotaExceeded(_)))
+    }
+
     /// Whether the store can be used no more.
     pub(crate) fn is_end(&self) -> bool {
         matches!(

@@ -69,17 +69,22 @@ impl EngineViews {
         self.views.register(rule).map_err(|error| to_js(&error))
     }
 
-    /// Takes over what is saved, and brings all views up to the log. `watch` is told the name of a view, how far it is and of how many events,
+    /// Takes over what is saved, and brings all views up to the log; in the background again and again, when it cannot be read. `watch` is told the name of a view, how far it is and of how many events,
     /// and says whether to go on.
     ///
     /// # Errors
     /// A report of what the engine says.
-    pub async fn open(&self, watch: Function) -> Result<(), JsValue> {
+    pub async fn open(&self, in_background: bool, watch: Function) -> Result<(), JsValue> {
         let watch = |name: &str, done: u64, total: u64| {
             let (done, total) = ((done as f64).into(), (total as f64).into());
             watch.call3(&JsValue::NULL, &name.into(), &done, &total).is_ok_and(|answer| answer.is_truthy())
         };
-        self.views.open(&watch).await.map_err(|error| to_js(&error))
+        let opened = if in_background {
+            self.views.open_in_background(&watch).await
+        } else {
+            self.views.open(&watch).await
+        };
+        opened.map_err(|error| to_js(&error))
     }
 
     /// Keeps the views up with what other connections store, from now on.

@@ -9,6 +9,7 @@ use std::{
 use annals::{
     Engine,
     engine::views::{Moment, ViewError, ViewStatus},
+    log::{LogError, MergePolicy},
     model::{ExpectedRevision::Any, NewEvent, OnError, Projection, Stored},
     storage::{Memory, MemoryServer, Storage},
 };
@@ -21,8 +22,9 @@ use crate::{
     stock::{Shelf, Shop, Stock, hand, labelled, moved, odd_one, plain, read_odd_events, stocks},
     support::{
         all,
-        faulty::{FAULTS, Faulty, Plan},
+        faulty::{FAULTS, Fault, Faulty, Plan},
         open, stream,
+        world::merge_all,
         yielding::Unhurried,
     },
 };
@@ -174,7 +176,7 @@ fn who_waits_for_a_view_hears_that_the_store_is_closed() {
         assert!(poll(&mut waiting).is_pending());
         shop.engine.store().close().await;
         let Poll::Ready(Err(ViewError::Log(error))) = poll(&mut waiting) else { panic!("it hears") };
-        assert_eq!(error, annals::log::LogError::Closed);
+        assert_eq!(error, LogError::Closed);
     });
 }
 
@@ -248,6 +250,35 @@ fn a_log_that_cannot_be_read_is_said_and_read_when_it_can_be() {
                 check(&here).await;
             }
         }
+    });
+}
+
+#[test]
+fn views_that_are_opened_in_the_background_are_tried_again_when_something_is_heard_of_the_log() {
+    block_on(async {
+        let (server, plan) = (MemoryServer::default(), Plan::default());
+        let there = Shop::open(server.connect(), &hand()).await;
+        for n in 0..20 {
+            append(&there, "a-1", vec![moved(&[n % 3], 1)]).await;
+        }
+        merge_all(there.engine.store()).await;
+        let connection = Faulty { inner: server.connect(), plan: plan.clone() };
+        let here = Shop::closed(connection, &hand(), MergePolicy::default()).await;
+        plan.fail_for_good(0, Fault::Refused);
+        let views = here.engine.views().clone();
+        let mut opening = pin!(views.open_in_background(&|_, _, _| true).boxed_local());
+        assert!(poll(&mut opening).is_pending(), "it waits");
+        assert!(plan.calls() > 0, "it was tried");
+        plan.heal();
+        assert!(poll(&mut opening).is_pending(), "nothing was heard");
+        append(&there, "a-1", vec![moved(&[1], 1)]).await;
+        opening.await.expect("opened");
+        here.engine.refresh_views().await.expect("refreshed");
+        check(&here).await;
+        let closed = Shop::closed(server.connect(), &hand(), MergePolicy::default()).await;
+        closed.engine.store().close().await;
+        let refused = closed.engine.views().open_in_background(&|_, _, _| true).await;
+        assert_eq!(refused, Err(ViewError::Log(LogError::Closed)));
     });
 }
 

@@ -88,8 +88,8 @@ export class EngineStore implements Store {
   }
 
   /** Brings the views up to the log; `watch` is told how far that is, and says whether to go on. */
-  async openViews(watch: (name: string, done: number, total: number) => boolean): Promise<void> {
-    if (!this.#views.isEmpty) await this.#views.open(watch);
+  async openViews(inBackground: boolean, watch: (name: string, done: number, total: number) => boolean): Promise<void> {
+    if (!this.#views.isEmpty) await this.#views.open(inBackground, watch);
   }
 
   get head(): number {

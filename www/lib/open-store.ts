@@ -98,7 +98,7 @@ async function openViews(store: EngineStore, { views, onProgress, signal }: Stor
     }
     return views === 'background' || !signal?.aborted;
   };
-  const opening = store.openViews(watch);
+  const opening = store.openViews(views === 'background', watch);
   if (views === 'background') return void opening.catch(() => {});
   try {
     await opening;

@@ -56,6 +56,20 @@ impl<S: Storage, F: Folding> Views<S, F> {
         }
     }
 
+    /// As [`Views::open`], for a page that goes on meanwhile: where the log cannot be read, it is tried again when something is heard of it.
+    ///
+    /// # Errors
+    /// [`ViewError`] when the store is closed, or `watch` says no.
+    pub async fn open_in_background(&self, watch: &dyn Fn(&str, u64, u64) -> bool) -> Result<(), ViewError> {
+        loop {
+            let heard = self.0.store.stir();
+            match self.open(watch).await {
+                Err(ViewError::Log(error)) if error.may_pass() => heard.await,
+                opened => return opened,
+            }
+        }
+    }
+
     /// Folds a view anew from the first event, beside the one that is shown, and shows it when it has caught up. That heals one that has stopped,
     /// once its code is mended.
     ///

@@ -56,9 +56,9 @@ export class Views {
   }
 
   /** Takes over what is saved, brings all views up to the log, and keeps them there. */
-  async open(watch: (name: string, done: number, total: number) => boolean): Promise<void> {
+  async open(inBackground: boolean, watch: (name: string, done: number, total: number) => boolean): Promise<void> {
     try {
-      await this.#context.session.call(() => this.#engine.open(watch));
+      await this.#context.session.call(() => this.#engine.open(inBackground, watch));
     } catch (error) {
       for (const view of this.#views.values()) view.fail(error);
       // Who waits for a position hears of the end from there.
