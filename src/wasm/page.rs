@@ -4,11 +4,12 @@
 //! others one per event; `tags` and `metadata` are null when no event of the page has any. The numbers are six per event:
 //! position, revision, time, version, and the indices of type and stream.
 
-use std::{collections::HashMap, fmt::Write, iter};
+use std::{collections::HashMap, iter};
 
 use js_sys::{Array, Float64Array};
 
-use uuid::Uuid;
+use rustc_hash::FxBuildHasher;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use crate::{
     log::{Page, codec::EventRef},
@@ -26,6 +27,9 @@ trait Told<'a>: Copy {
     fn version(self) -> u32;
     /// Position, revision and time.
     fn places(self) -> [u64; 3];
+    /// How many bytes data and metadata have. Asked of each event, so it should not look at them.
+    fn payload_bytes(self) -> usize;
+    fn has_metadata(self) -> bool;
 }
 
 impl<'a> Told<'a> for EventRef<'a> {
@@ -59,6 +63,14 @@ impl<'a> Told<'a> for EventRef<'a> {
 
     fn places(self) -> [u64; 3] {
         [self.position(), self.revision(), self.recorded_at()]
+    }
+
+    fn payload_bytes(self) -> usize {
+        EventRef::payload_bytes(&self)
+    }
+
+    fn has_metadata(self) -> bool {
+        EventRef::has_metadata(&self)
     }
 }
 
@@ -94,7 +106,18 @@ impl<'a> Told<'a> for &'a RecordedEvent {
     fn places(self) -> [u64; 3] {
         [self.position, self.revision, self.recorded_at]
     }
+
+    fn payload_bytes(self) -> usize {
+        self.data.as_str().len() + self.metadata.as_str().len()
+    }
+
+    fn has_metadata(self) -> bool {
+        self.metadata.as_str() != NO_METADATA
+    }
 }
+
+/// What most events have.
+const NO_METADATA: &str = "{}";
 
 /// Numbers per event.
 const NUMBERS: usize = 6;
@@ -141,7 +164,7 @@ fn text<'a, E: Told<'a>>(
     types: &Words<'_>,
     streams: &Words<'_>,
 ) -> String {
-    let payload: usize = events.clone().map(|event| event.data().len() + event.metadata().len() + 48).sum();
+    let payload: usize = events.clone().map(|event| event.payload_bytes() + 48).sum();
     let mut text = String::with_capacity(payload + types.text.len() + streams.text.len() + 128);
     text.push_str("{\"types\":[");
     text.push_str(&types.text);
@@ -149,8 +172,9 @@ fn text<'a, E: Told<'a>>(
     text.push_str(&streams.text);
     text.push_str("],\"ids\":");
     put_list(&mut text, events.clone().map(|event| event.id()), |text, id| {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "\"{id}\"");
+        text.push('"');
+        text.push_str(id.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]));
+        text.push('"');
     });
     text.push_str(",\"tags\":");
     if events.clone().any(|event| event.tags().len() > 0) {
@@ -159,7 +183,7 @@ fn text<'a, E: Told<'a>>(
         text.push_str("null");
     }
     text.push_str(",\"metadata\":");
-    if events.clone().any(|event| event.metadata() != "{}") {
+    if events.clone().any(Told::has_metadata) {
         put_list(&mut text, events.clone(), |text, event| text.push_str(event.metadata()));
     } else {
         text.push_str("null");
@@ -189,7 +213,7 @@ fn put_word(text: &mut String, word: &str) {
 /// Words that cross once and are named by number.
 #[derive(Default)]
 pub(super) struct Words<'a> {
-    indices: HashMap<&'a str, f64>,
+    indices: HashMap<&'a str, f64, FxBuildHasher>,
     text: String,
 }
 

@@ -138,9 +138,16 @@ impl<'a> EventRef<'a> {
     }
 
     /// How many bytes data and metadata have, without a look at them.
-    pub(crate) fn payload_bytes(&self) -> usize {
+    #[must_use]
+    pub fn payload_bytes(&self) -> usize {
         let Entry { data, metadata, .. } = self.entry;
         (data.end - data.start + metadata.end - metadata.start) as usize
+    }
+
+    /// Whether anything is told of its making, without a look at it.
+    #[must_use]
+    pub fn has_metadata(&self) -> bool {
+        !self.entry.metadata.is_empty()
     }
 
     /// When it was stored.
