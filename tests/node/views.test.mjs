@@ -369,3 +369,44 @@ test('only a projection that was given to openStore has a view, and no two have 
   await assertInvalid(() => bank(t, {}), 'options.projections');
   await assertInvalid(() => bank(t, [one], { views: 'later' }), 'options.views');
 });
+
+test('whatever a projection throws, it is the view that stops', async (t) => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throwing = Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('no message'); } });
+  const things = [undefined, null, 'text', Symbol('s'), Object.create(null), revoked, throwing, Object.assign(new Error(), { message: undefined })];
+  t.mock.method(console, 'error', () => {});
+  for (const thing of things) {
+    const make = (onError) => balances({ name: onError, onError, on: { Opened: () => { throw thing; } } });
+    const [stop, skip] = [make('stop'), make('skip')];
+    const store = await bank(t, [stop, skip]);
+    await append(store, 'account-1', opened('ada'));
+    assert.deepEqual([store.status, store.view(stop).status, store.view(skip).status], ['open', 'stopped', 'ready']);
+    assert.equal(store.view(stop).error.cause, thing);
+    assert.equal(typeof store.view(skip).deadLetters[0].message, 'string');
+  }
+});
+
+test('one event may make a great many rows and take them away, and have a long list as data', async (t) => {
+  const keys = Array.from({ length: 200_000 }, (_, n) => `k${n}`);
+  const many = defineProjection({ name: 'many', version: 1, key: () => keys, on: { Turned: (row) => (row === undefined ? 1 : null) } });
+  const store = await bank(t, [many]);
+  await append(store, 's', { type: 'Turned' });
+  assert.equal(store.view(many).count(), keys.length);
+  await append(store, 's', { type: 'Turned' });
+  assert.equal(store.view(many).count(), 0);
+  const list = defineProjection({ name: 'list', version: 1, on: { Listed: (_, { data }) => ({ list: data }) } });
+  const developed = await bank(t, [list], { development: true });
+  await append(developed, 's', { type: 'Listed', data: keys.map(() => 0) });
+  assert.equal(developed.view(list).get('s').list.length, keys.length);
+});
+
+test('a list of keys that has a hole stops the view, and no row is lost', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const holed = defineProjection({ name: 'holed', version: 1, key: ({ data }) => (data === 'holed' ? ['a', , 'b'] : ['a']), on: { Put: (_, { data }) => ({ data }) } });
+  const store = await bank(t, [holed]);
+  await append(store, 's', { type: 'Put', data: 'whole' });
+  await append(store, 's', { type: 'Put', data: 'holed' });
+  assert.match(store.view(holed).error.message, /key: expected a text of well-formed Unicode, found nothing/);
+  assert.deepEqual([...store.view(holed).entries()], [['a', { data: 'whole' }]]);
+});

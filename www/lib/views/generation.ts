@@ -100,7 +100,7 @@ export class Generation {
     if (keys === null) return;
     if (!Array.isArray(keys)) throw invalidArgument('key', 'a text, an array of texts, or null', describe(keys));
     // All of them, or none: what fails over one row has changed no other.
-    const distinct = [...new Set(keys.map(checkedKey))];
+    const distinct = [...new Set(Array.from(keys, checkedKey))];
     const rows = distinct.map((one) => this.#next(handler, one, event));
     distinct.forEach((one, n) => this.#put(one, rows[n]));
   }
@@ -171,7 +171,8 @@ export class Generation {
         changed.push(slot);
       }
     }
-    this.#free.push(...freed);
+    // One by one: there may be more of them than a call can take arguments.
+    for (const slot of freed) this.#free.push(slot);
     this.#touched = [];
     return { changed, added, keys, gone, skipped, fault };
   }
@@ -235,6 +236,15 @@ function checkRow(row: unknown): void {
 }
 
 function letterOf({ position, streamId, type }: RecordedEvent, error: unknown): Letter {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { position, streamId, type, message: isWellFormed(message) ? message : JSON.stringify(message) };
+}
+
+/** Anything can be thrown: what has no text, or throws when it is asked for one, too. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'something that has no message';
+  }
 }

@@ -70,7 +70,7 @@ export class ProjectionHost {
       }
       numbers.push(skipped.length, fault === undefined ? 0 : 1);
       for (const key of newKeys) keys.push(key);
-      letters.push(...skipped);
+      for (const letter of skipped) letters.push(letter);
       if (fault !== undefined) letters.push(fault);
     }
     return [Float64Array.from(numbers), JSON.stringify(keys), letters.length === 0 ? '[]' : JSON.stringify(letters)];
