@@ -410,3 +410,49 @@ test('a list of keys that has a hole stops the view, and no row is lost', async 
   assert.match(store.view(holed).error.message, /key: expected a text of well-formed Unicode, found nothing/);
   assert.deepEqual([...store.view(holed).entries()], [['a', { data: 'whole' }]]);
 });
+
+test('who listens hears once of a change, though others look or begin to listen while it is told', async (t) => {
+  const projection = balances();
+  const store = await bank(t, [projection]);
+  const view = store.view(projection);
+  await append(store, 'account-1', opened('ada'));
+  const [first, second] = [view.live(), view.live({ limit: 10 })];
+  const heard = [];
+  const late = [];
+  first.subscribe(() => second.get());
+  second.subscribe(([row]) => heard.push(row.balance));
+  view.subscribe(({ balance }) => heard.push(balance), { key: 'account-1' });
+  const end = view.subscribe(({ position }) => {
+    if (position < 2) return;
+    view.subscribe(({ balance }) => late.push(balance), { key: 'account-1' });
+    view.live({ limit: 5 }).subscribe(([row]) => late.push(row.balance));
+  });
+  const endFirst = first.subscribe(([row]) => row.balance === 5 && second.subscribe(([row]) => late.push(row.balance)));
+  await append(store, 'account-1', paid(5));
+  end();
+  endFirst();
+  assert.deepEqual([heard, late], [[0, 0, 5, 5], [5, 5, 5]]);
+});
+
+test('an observer that throws when it is told of the end is the page\'s error: the others are told, and the store is closed', async (t) => {
+  const projection = balances();
+  const store = await bank(t, [projection]);
+  const view = store.view(projection);
+  const thrown = [];
+  const { queueMicrotask } = globalThis;
+  t.mock.method(globalThis, 'queueMicrotask', (task) => {
+    queueMicrotask(() => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(error.message);
+      }
+    });
+  });
+  let told = 0;
+  view.live().subscribe({ complete: () => { throw new Error('my own'); } });
+  view.live().subscribe({ complete: () => told++ });
+  await store.close();
+  assert.deepEqual([told, thrown], [1, ['my own']]);
+  assert.equal((await errorOf(() => view.count())).code, 'Closed');
+});

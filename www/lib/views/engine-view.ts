@@ -33,6 +33,12 @@ export interface ViewContext {
   readonly moved: () => void;
 }
 
+/** A row that somebody listens to, and what they were told last. */
+interface KeptRow {
+  readonly listeners: Listeners<unknown>;
+  last: unknown;
+}
+
 /** A view over the engine: the rows are here, where they are and which is where is known there. */
 export class EngineView implements View, ViewListener {
   readonly name: string;
@@ -41,7 +47,7 @@ export class EngineView implements View, ViewListener {
   readonly #context: ViewContext;
   readonly #number: number;
   readonly #listeners: Listeners<View> = new Listeners();
-  readonly #rows: Map<string, { readonly listeners: Listeners<unknown>; last: unknown }> = new Map();
+  readonly #rows: Map<string, KeptRow> = new Map();
   readonly #lives: Map<number, EngineLiveQuery<unknown>> = new Map();
   #shown: Generation | undefined;
   #error: AnnalsError | undefined;
@@ -132,7 +138,9 @@ export class EngineView implements View, ViewListener {
     checkText('options.key', key);
     if (signal?.aborted) return () => {};
     const row = this.get(key);
-    const kept = this.#rows.get(key) ?? { listeners: new Listeners<unknown>(), last: row };
+    const kept: KeptRow = this.#rows.get(key) ?? { listeners: new Listeners<unknown>(), last: row };
+    // Those who listen already hear first what is told now, so that nobody hears it twice.
+    this.#tellRow(kept, row);
     this.#rows.set(key, kept);
     const ended = (): void => void (kept.listeners.size === 0 && this.#rows.delete(key));
     return kept.listeners.add(listener as (row: unknown) => void, row, { signal, ended });
@@ -170,10 +178,7 @@ export class EngineView implements View, ViewListener {
     for (const live of lives) this.#lives.get(live)?.changed();
     this.#listeners.tell(this);
     for (const [key, kept] of [...this.#rows]) {
-      const row = this.get(key);
-      if (row === kept.last) continue;
-      kept.last = row;
-      kept.listeners.tell(row);
+      this.#tellRow(kept, this.get(key));
     }
     this.#context.moved();
   }
@@ -193,6 +198,12 @@ export class EngineView implements View, ViewListener {
   end(): void {
     this.#isEnded = true;
     for (const live of [...this.#lives.values()]) live.close();
+  }
+
+  #tellRow(kept: KeptRow, row: unknown): void {
+    if (row === kept.last) return;
+    kept.last = row;
+    kept.listeners.tell(row);
   }
 
   #notice(): void {
