@@ -456,3 +456,27 @@ test('an observer that throws when it is told of the end is the page\'s error: t
   assert.deepEqual([told, thrown], [1, ['my own']]);
   assert.equal((await errorOf(() => view.count())).code, 'Closed');
 });
+
+test('a row that is no plain data any more is as one without the field, and takes neither the engine nor other rows along', async (t) => {
+  const rows = {
+    big: () => ({ a: 10n }),
+    function: () => ({ a: () => {} }),
+    throwing: () => ({ get a() { throw new Error('not now'); } }),
+    asking: (view) => ({ get a() { return view.count({ where: { a: 1 } }); } }),
+    asksPosition: (view) => ({ get a() { return view.position; } }),
+  };
+  for (const make of Object.values(rows)) {
+    const odd = defineProjection({ name: 'odd', version: 1, on: { Put: (_, { data }) => data } });
+    const store = await bank(t, [odd]);
+    const view = store.view(odd);
+    await append(store, 'one', { type: 'Put', data: {} });
+    await append(store, 'two', { type: 'Put', data: { a: 1 } });
+    const past = await view.asOf({ position: 2 });
+    for (const one of [view, past]) {
+      Object.defineProperties(one.get('one'), Object.getOwnPropertyDescriptors(make(one)));
+      assert.deepEqual([one.find({ where: { a: 1 } }), one.count({ where: { a: 1 } })], [[{ a: 1 }], 1]);
+      assert.equal(one.find({ orderBy: 'a' }).length, 2);
+    }
+    assert.equal(store.status, 'open');
+  }
+});

@@ -6,6 +6,7 @@ import { countText, type Explanation, type FindQuery, queryText, type Where } fr
 import type { Generation, Letter } from './generation.ts';
 import { checkListener, listenOptions, Listeners } from './listeners.ts';
 import { EngineLiveQuery } from './live-query.ts';
+import { refuseWhileLooking } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ProjectionHost, ViewListener } from './projection-host.ts';
 import { PastView } from './past-view.ts';
@@ -162,8 +163,8 @@ export class EngineView implements View, ViewListener {
   }
 
   async asOf(moment: Moment, options?: ViewWorkOptions): Promise<ReadonlyView> {
-    checkMoment(moment);
-    const past = (await this.#work(options, (engine, watch) => engine.asOf(this.#number, moment, watch))) as EnginePast;
+    const checked = checkedMoment(moment);
+    const past = (await this.#work(options, (engine, watch) => engine.asOf(this.#number, checked, watch))) as EnginePast;
     const generation = this.#context.host.generation(past.generation) as Generation;
     return new PastView(this, this.#context.session, past, generation);
   }
@@ -232,6 +233,7 @@ export class EngineView implements View, ViewListener {
   }
 
   #now<T>(call: (engine: EngineViews) => T): T {
+    refuseWhileLooking();
     return this.#context.session.now(() => call(this.#context.engine()));
   }
 
@@ -299,10 +301,12 @@ function stoppedAt(projection: string, { position, type, streamId, message }: Le
   return annalsError('ProjectionStopped', sentence, { projection, position }, { cause });
 }
 
-function checkMoment(moment: unknown): void {
+/** A copy: what was checked is what is used. */
+function checkedMoment(moment: unknown): object {
   checkObject('moment', moment);
   checkKeys('moment', moment, MOMENT_KEYS);
   const given = Object.entries(moment).filter(([, value]) => value !== undefined);
   if (given.length !== 1) throw invalidArgument('moment', 'one of position and time', `${given.length} of them`);
   for (const [key, value] of given) checkInteger(`moment.${key}`, value, 0);
+  return Object.fromEntries(given);
 }

@@ -38,6 +38,9 @@ export interface Folded {
 
 const NO_SLOT = -1;
 
+/** The types of plain values, beside `null`. */
+const COMPARABLE: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+
 /** The rows that a projection has folded from a beginning of their own. */
 export class Generation {
   readonly projection: AnyProjection;
@@ -188,9 +191,7 @@ export class Generation {
     const names = path.split('.');
     const column = new Array<unknown>(slots.length);
     for (let n = 0; n < slots.length; n++) {
-      let value = this.#slots[slots[n] as number]?.row;
-      for (const name of names) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-      column[n] = value === undefined ? {} : typeof value === 'object' && value !== null ? [] : value;
+      column[n] = fieldOf(this.row(slots[n] as number), names);
     }
     return JSON.stringify(column);
   }
@@ -215,6 +216,18 @@ export class Generation {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value of a field as {@link Generation.fields} writes it. A row that somebody has changed may hold anything, and throw. */
+function fieldOf(row: unknown, names: readonly string[]): unknown {
+  let value = row;
+  try {
+    for (const name of names) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  } catch {
+    return {};
+  }
+  if (value === undefined) return {};
+  return value === null || COMPARABLE.has(typeof value) ? value : [];
 }
 
 function categoryOf(streamId: string): string {

@@ -1,6 +1,7 @@
 import { eventsOf, type Page } from '../event-page.ts';
 import type { RecordedEvent } from '../event.ts';
 import { Generation, type Letter } from './generation.ts';
+import { look } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 
 /** What hears of a view, by its number. */
@@ -77,7 +78,7 @@ export class ProjectionHost {
   }
 
   fields(id: number, slots: Uint32Array, path: string): string {
-    return this.#generations.get(id)?.fields(slots, path) ?? '[]';
+    return look(() => this.#generations.get(id)?.fields(slots, path) ?? '[]');
   }
 
   take(id: number, slots: Uint32Array): unknown[] {
