@@ -369,3 +369,114 @@ test('only a projection that was given to openStore has a view, and no two have 
   await assertInvalid(() => bank(t, {}), 'options.projections');
   await assertInvalid(() => bank(t, [one], { views: 'later' }), 'options.views');
 });
+
+test('whatever a projection throws, it is the view that stops', async (t) => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throwing = Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('no message'); } });
+  const things = [undefined, null, 'text', Symbol('s'), Object.create(null), revoked, throwing, Object.assign(new Error(), { message: undefined })];
+  t.mock.method(console, 'error', () => {});
+  for (const thing of things) {
+    const make = (onError) => balances({ name: onError, onError, on: { Opened: () => { throw thing; } } });
+    const [stop, skip] = [make('stop'), make('skip')];
+    const store = await bank(t, [stop, skip]);
+    await append(store, 'account-1', opened('ada'));
+    assert.deepEqual([store.status, store.view(stop).status, store.view(skip).status], ['open', 'stopped', 'ready']);
+    assert.equal(store.view(stop).error.cause, thing);
+    assert.equal(typeof store.view(skip).deadLetters[0].message, 'string');
+  }
+});
+
+test('one event may make a great many rows and take them away, and have a long list as data', async (t) => {
+  const keys = Array.from({ length: 200_000 }, (_, n) => `k${n}`);
+  const many = defineProjection({ name: 'many', version: 1, key: () => keys, on: { Turned: (row) => (row === undefined ? 1 : null) } });
+  const store = await bank(t, [many]);
+  await append(store, 's', { type: 'Turned' });
+  assert.equal(store.view(many).count(), keys.length);
+  await append(store, 's', { type: 'Turned' });
+  assert.equal(store.view(many).count(), 0);
+  const list = defineProjection({ name: 'list', version: 1, on: { Listed: (_, { data }) => ({ list: data }) } });
+  const developed = await bank(t, [list], { development: true });
+  await append(developed, 's', { type: 'Listed', data: keys.map(() => 0) });
+  assert.equal(developed.view(list).get('s').list.length, keys.length);
+});
+
+test('a list of keys that has a hole stops the view, and no row is lost', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const holed = defineProjection({ name: 'holed', version: 1, key: ({ data }) => (data === 'holed' ? ['a', , 'b'] : ['a']), on: { Put: (_, { data }) => ({ data }) } });
+  const store = await bank(t, [holed]);
+  await append(store, 's', { type: 'Put', data: 'whole' });
+  await append(store, 's', { type: 'Put', data: 'holed' });
+  assert.match(store.view(holed).error.message, /key: expected a text of well-formed Unicode, found nothing/);
+  assert.deepEqual([...store.view(holed).entries()], [['a', { data: 'whole' }]]);
+});
+
+test('who listens hears once of a change, though others look or begin to listen while it is told', async (t) => {
+  const projection = balances();
+  const store = await bank(t, [projection]);
+  const view = store.view(projection);
+  await append(store, 'account-1', opened('ada'));
+  const [first, second] = [view.live(), view.live({ limit: 10 })];
+  const heard = [];
+  const late = [];
+  first.subscribe(() => second.get());
+  second.subscribe(([row]) => heard.push(row.balance));
+  view.subscribe(({ balance }) => heard.push(balance), { key: 'account-1' });
+  const end = view.subscribe(({ position }) => {
+    if (position < 2) return;
+    view.subscribe(({ balance }) => late.push(balance), { key: 'account-1' });
+    view.live({ limit: 5 }).subscribe(([row]) => late.push(row.balance));
+  });
+  const endFirst = first.subscribe(([row]) => row.balance === 5 && second.subscribe(([row]) => late.push(row.balance)));
+  await append(store, 'account-1', paid(5));
+  end();
+  endFirst();
+  assert.deepEqual([heard, late], [[0, 0, 5, 5], [5, 5, 5]]);
+});
+
+test('an observer that throws when it is told of the end is the page\'s error: the others are told, and the store is closed', async (t) => {
+  const projection = balances();
+  const store = await bank(t, [projection]);
+  const view = store.view(projection);
+  const thrown = [];
+  const { queueMicrotask } = globalThis;
+  t.mock.method(globalThis, 'queueMicrotask', (task) => {
+    queueMicrotask(() => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(error.message);
+      }
+    });
+  });
+  let told = 0;
+  view.live().subscribe({ complete: () => { throw new Error('my own'); } });
+  view.live().subscribe({ complete: () => told++ });
+  await store.close();
+  assert.deepEqual([told, thrown], [1, ['my own']]);
+  assert.equal((await errorOf(() => view.count())).code, 'Closed');
+});
+
+test('a row that is no plain data any more is as one without the field, and takes neither the engine nor other rows along', async (t) => {
+  const rows = {
+    big: () => ({ a: 10n }),
+    function: () => ({ a: () => {} }),
+    throwing: () => ({ get a() { throw new Error('not now'); } }),
+    asking: (view) => ({ get a() { return view.count({ where: { a: 1 } }); } }),
+    asksPosition: (view) => ({ get a() { return view.position; } }),
+  };
+  for (const make of Object.values(rows)) {
+    const odd = defineProjection({ name: 'odd', version: 1, on: { Put: (_, { data }) => data } });
+    const store = await bank(t, [odd]);
+    const view = store.view(odd);
+    await append(store, 'one', { type: 'Put', data: {} });
+    await append(store, 'two', { type: 'Put', data: { a: 1 } });
+    const past = await view.asOf({ position: 2 });
+    for (const one of [view, past]) {
+      Object.defineProperties(one.get('one'), Object.getOwnPropertyDescriptors(make(one)));
+      assert.deepEqual([one.find({ where: { a: 1 } }), one.count({ where: { a: 1 } })], [[{ a: 1 }], 1]);
+      assert.equal(one.find({ orderBy: 'a' }).length, 2);
+    }
+    assert.equal(store.status, 'open');
+  }
+});

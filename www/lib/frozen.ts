@@ -5,7 +5,8 @@ export function frozen<T>(value: T): T {
     const next = waiting.pop();
     // Views of memory cannot be frozen.
     if (typeof next !== 'object' || next === null || Object.isFrozen(next) || ArrayBuffer.isView(next)) continue;
-    waiting.push(...Object.values(Object.freeze(next)));
+    // One by one: there may be more of them than a call can take arguments.
+    for (const value of Object.values(Object.freeze(next))) waiting.push(value);
   }
   return value;
 }

@@ -6,6 +6,7 @@ import { countText, type Explanation, type FindQuery, queryText, type Where } fr
 import type { Generation, Letter } from './generation.ts';
 import { checkListener, listenOptions, Listeners } from './listeners.ts';
 import { EngineLiveQuery } from './live-query.ts';
+import { refuseWhileLooking } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 import type { ProjectionHost, ViewListener } from './projection-host.ts';
 import { PastView } from './past-view.ts';
@@ -33,6 +34,12 @@ export interface ViewContext {
   readonly moved: () => void;
 }
 
+/** A row that somebody listens to, and what they were told last. */
+interface KeptRow {
+  readonly listeners: Listeners<unknown>;
+  last: unknown;
+}
+
 /** A view over the engine: the rows are here, where they are and which is where is known there. */
 export class EngineView implements View, ViewListener {
   readonly name: string;
@@ -41,7 +48,7 @@ export class EngineView implements View, ViewListener {
   readonly #context: ViewContext;
   readonly #number: number;
   readonly #listeners: Listeners<View> = new Listeners();
-  readonly #rows: Map<string, { readonly listeners: Listeners<unknown>; last: unknown }> = new Map();
+  readonly #rows: Map<string, KeptRow> = new Map();
   readonly #lives: Map<number, EngineLiveQuery<unknown>> = new Map();
   #shown: Generation | undefined;
   #error: AnnalsError | undefined;
@@ -132,7 +139,9 @@ export class EngineView implements View, ViewListener {
     checkText('options.key', key);
     if (signal?.aborted) return () => {};
     const row = this.get(key);
-    const kept = this.#rows.get(key) ?? { listeners: new Listeners<unknown>(), last: row };
+    const kept: KeptRow = this.#rows.get(key) ?? { listeners: new Listeners<unknown>(), last: row };
+    // Those who listen already hear first what is told now, so that nobody hears it twice.
+    this.#tellRow(kept, row);
     this.#rows.set(key, kept);
     const ended = (): void => void (kept.listeners.size === 0 && this.#rows.delete(key));
     return kept.listeners.add(listener as (row: unknown) => void, row, { signal, ended });
@@ -154,8 +163,8 @@ export class EngineView implements View, ViewListener {
   }
 
   async asOf(moment: Moment, options?: ViewWorkOptions): Promise<ReadonlyView> {
-    checkMoment(moment);
-    const past = (await this.#work(options, (engine, watch) => engine.asOf(this.#number, moment, watch))) as EnginePast;
+    const checked = checkedMoment(moment);
+    const past = (await this.#work(options, (engine, watch) => engine.asOf(this.#number, checked, watch))) as EnginePast;
     const generation = this.#context.host.generation(past.generation) as Generation;
     return new PastView(this, this.#context.session, past, generation);
   }
@@ -170,10 +179,7 @@ export class EngineView implements View, ViewListener {
     for (const live of lives) this.#lives.get(live)?.changed();
     this.#listeners.tell(this);
     for (const [key, kept] of [...this.#rows]) {
-      const row = this.get(key);
-      if (row === kept.last) continue;
-      kept.last = row;
-      kept.listeners.tell(row);
+      this.#tellRow(kept, this.get(key));
     }
     this.#context.moved();
   }
@@ -193,6 +199,12 @@ export class EngineView implements View, ViewListener {
   end(): void {
     this.#isEnded = true;
     for (const live of [...this.#lives.values()]) live.close();
+  }
+
+  #tellRow(kept: KeptRow, row: unknown): void {
+    if (row === kept.last) return;
+    kept.last = row;
+    kept.listeners.tell(row);
   }
 
   #notice(): void {
@@ -221,6 +233,7 @@ export class EngineView implements View, ViewListener {
   }
 
   #now<T>(call: (engine: EngineViews) => T): T {
+    refuseWhileLooking();
     return this.#context.session.now(() => call(this.#context.engine()));
   }
 
@@ -288,10 +301,12 @@ function stoppedAt(projection: string, { position, type, streamId, message }: Le
   return annalsError('ProjectionStopped', sentence, { projection, position }, { cause });
 }
 
-function checkMoment(moment: unknown): void {
+/** A copy: what was checked is what is used. */
+function checkedMoment(moment: unknown): object {
   checkObject('moment', moment);
   checkKeys('moment', moment, MOMENT_KEYS);
   const given = Object.entries(moment).filter(([, value]) => value !== undefined);
   if (given.length !== 1) throw invalidArgument('moment', 'one of position and time', `${given.length} of them`);
   for (const [key, value] of given) checkInteger(`moment.${key}`, value, 0);
+  return Object.fromEntries(given);
 }

@@ -38,6 +38,9 @@ export interface Folded {
 
 const NO_SLOT = -1;
 
+/** The types of plain values, beside `null`. */
+const COMPARABLE: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+
 /** The rows that a projection has folded from a beginning of their own. */
 export class Generation {
   readonly projection: AnyProjection;
@@ -100,7 +103,7 @@ export class Generation {
     if (keys === null) return;
     if (!Array.isArray(keys)) throw invalidArgument('key', 'a text, an array of texts, or null', describe(keys));
     // All of them, or none: what fails over one row has changed no other.
-    const distinct = [...new Set(keys.map(checkedKey))];
+    const distinct = [...new Set(Array.from(keys, checkedKey))];
     const rows = distinct.map((one) => this.#next(handler, one, event));
     distinct.forEach((one, n) => this.#put(one, rows[n]));
   }
@@ -171,7 +174,8 @@ export class Generation {
         changed.push(slot);
       }
     }
-    this.#free.push(...freed);
+    // One by one: there may be more of them than a call can take arguments.
+    for (const slot of freed) this.#free.push(slot);
     this.#touched = [];
     return { changed, added, keys, gone, skipped, fault };
   }
@@ -187,9 +191,7 @@ export class Generation {
     const names = path.split('.');
     const column = new Array<unknown>(slots.length);
     for (let n = 0; n < slots.length; n++) {
-      let value = this.#slots[slots[n] as number]?.row;
-      for (const name of names) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-      column[n] = value === undefined ? {} : typeof value === 'object' && value !== null ? [] : value;
+      column[n] = fieldOf(this.row(slots[n] as number), names);
     }
     return JSON.stringify(column);
   }
@@ -216,6 +218,18 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The value of a field as {@link Generation.fields} writes it. A row that somebody has changed may hold anything, and throw. */
+function fieldOf(row: unknown, names: readonly string[]): unknown {
+  let value = row;
+  try {
+    for (const name of names) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  } catch {
+    return {};
+  }
+  if (value === undefined) return {};
+  return value === null || COMPARABLE.has(typeof value) ? value : [];
+}
+
 function categoryOf(streamId: string): string {
   const end = streamId.indexOf('-');
   return end < 0 ? streamId : streamId.slice(0, end);
@@ -235,6 +249,15 @@ function checkRow(row: unknown): void {
 }
 
 function letterOf({ position, streamId, type }: RecordedEvent, error: unknown): Letter {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { position, streamId, type, message: isWellFormed(message) ? message : JSON.stringify(message) };
+}
+
+/** Anything can be thrown: what has no text, or throws when it is asked for one, too. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'something that has no message';
+  }
 }

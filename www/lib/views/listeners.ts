@@ -30,14 +30,14 @@ export class Listeners<T> {
     };
     this.#all.set(own, end);
     signal?.addEventListener('abort', end, { once: true });
-    tellSafely(own, now);
+    tellSafely(() => own(now));
     return end;
   }
 
   tell(value: T): void {
     for (const listener of [...this.#all.keys()]) {
       // One that was told before it may have ended it.
-      if (this.#all.has(listener)) tellSafely(listener, value);
+      if (this.#all.has(listener)) tellSafely(() => listener(value));
     }
   }
 
@@ -60,9 +60,10 @@ export function checkListener(listener: unknown, signal: unknown): void {
   checkSignal('options.signal', signal);
 }
 
-function tellSafely<T>(listener: (value: T) => void, value: T): void {
+/** Tells somebody. What is thrown is the page's error: it stops nobody else, and not who tells. */
+export function tellSafely(tell: () => void): void {
   try {
-    listener(value);
+    tell();
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -1,6 +1,6 @@
 import { describe } from '../arguments.ts';
 import { invalidArgument } from '../errors.ts';
-import { checkListener, listenOptions, Listeners } from './listeners.ts';
+import { checkListener, listenOptions, Listeners, tellSafely } from './listeners.ts';
 import type { Invalidate, LiveQuery, Observer, Unsubscribe } from './view.ts';
 
 /** What a live query asks of its view. */
@@ -28,6 +28,8 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
   readonly #ends: Set<() => void> = new Set();
   #id: number | undefined;
   #answer: readonly Row[];
+  /** The answer that those who listen were told: it may have been looked at since. */
+  #told: readonly Row[];
   #seen: number;
   #isClosed = false;
 
@@ -36,6 +38,7 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
     this.#text = text;
     this.#onOpen = onOpen;
     this.#answer = Object.freeze(source.find(text));
+    this.#told = this.#answer;
     this.#seen = source.changes;
     // Frameworks take these two as they are: `useSyncExternalStore(query.subscribe, query.get)`.
     this.get = this.get.bind(this);
@@ -65,7 +68,11 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
     if (typeof next !== 'function') throw invalidArgument('listener', 'a function or an observer', describe(listener));
     checkListener(next, signal);
     if (signal?.aborted) return unsubscribe(() => {});
-    const complete = (): void => void (isObserver && listener.complete?.());
+    // Those who listen already hear first what is told now, so that nobody hears it twice.
+    this.changed();
+    const complete = (): void => {
+      if (isObserver) tellSafely(() => listener.complete?.());
+    };
     if (!this.#isOpen) {
       complete();
       return unsubscribe(() => {});
@@ -111,8 +118,10 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
 
   /** The engine says that the answer is another. */
   changed(): void {
-    const before = this.#answer;
-    if (this.get() !== before) this.#listeners.tell(this.#answer);
+    const answer = this.get();
+    if (answer === this.#told) return;
+    this.#told = answer;
+    this.#listeners.tell(answer);
   }
 
   /** Whether there may be another answer. */

@@ -3,6 +3,7 @@ import type { Session } from '../engine/session.ts';
 import { entriesOf, rowsOf } from './engine-view.ts';
 import { countText, type Explanation, type FindQuery, queryText, type Where } from './find.ts';
 import type { Generation } from './generation.ts';
+import { refuseWhileLooking } from './looking.ts';
 import type { ReadonlyView } from './view.ts';
 
 /** A view as it was. The engine lets its rows go when nobody has it any more. */
@@ -40,15 +41,20 @@ export class PastView implements ReadonlyView {
 
   count(query?: { readonly where?: Where<unknown> }): number {
     const text = countText(query);
-    return this.#session.now(() => this.#past.count(text));
+    return this.#now((past) => past.count(text));
   }
 
   explain(query?: FindQuery): Explanation {
     const text = queryText(query);
-    return JSON.parse(this.#session.now(() => this.#past.explain(text))) as Explanation;
+    return JSON.parse(this.#now((past) => past.explain(text))) as Explanation;
   }
 
   #find(text: string): Uint32Array {
-    return this.#session.now(() => this.#past.find(text));
+    return this.#now((past) => past.find(text));
+  }
+
+  #now<T>(call: (past: EnginePast) => T): T {
+    refuseWhileLooking();
+    return this.#session.now(() => call(this.#past));
   }
 }

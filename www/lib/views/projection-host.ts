@@ -1,6 +1,7 @@
 import { eventsOf, type Page } from '../event-page.ts';
 import type { RecordedEvent } from '../event.ts';
 import { Generation, type Letter } from './generation.ts';
+import { look } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 
 /** What hears of a view, by its number. */
@@ -70,14 +71,14 @@ export class ProjectionHost {
       }
       numbers.push(skipped.length, fault === undefined ? 0 : 1);
       for (const key of newKeys) keys.push(key);
-      letters.push(...skipped);
+      for (const letter of skipped) letters.push(letter);
       if (fault !== undefined) letters.push(fault);
     }
     return [Float64Array.from(numbers), JSON.stringify(keys), letters.length === 0 ? '[]' : JSON.stringify(letters)];
   }
 
   fields(id: number, slots: Uint32Array, path: string): string {
-    return this.#generations.get(id)?.fields(slots, path) ?? '[]';
+    return look(() => this.#generations.get(id)?.fields(slots, path) ?? '[]');
   }
 
   take(id: number, slots: Uint32Array): unknown[] {
