@@ -13,7 +13,8 @@ ratio        as the row's heading says; the median of the ratios within each rou
 of medians   the same as a ratio of the two medians
 bare add     one transaction with a single add of the event as an object, no index, no check, then commit()
 by hand      one object per event, unique indexes on [stream, revision] and id, one transaction per append (bulk: per 5,000 events), with idb
-in Rust      an aggregate whose rules are compiled into one wasm module with the engine
+in Rust      an aggregate, or a projection, whose rules are compiled into one wasm module with the engine
+Dexie        rows as objects under their keys, with an index for each question
 limit        all events of the round as JSON text in one record (bulk, read-all, bytes: one per 1,024 events), in one transaction
 live bytes   bytes per event of the records that hold them, by the store's own count: 'as written', and after merging
 estimate()   bytes per event that the browser says the origin uses, once written: garbage counts too

@@ -23,7 +23,7 @@ export async function open(name, durability, { snapshots, views } = {}) {
     load: async (streamId) => (await store.load(order, idOf(streamId))).state,
     /** Made of all its events, whatever is known already. */
     replay: async (streamId) => (await store.load(order, idOf(streamId), { asOf: { position: store.head } })).state,
-    fold: async (name) => () => store.view(projections[name]).find(),
+    find: (name, query) => store.view(projections[name]).find(query),
     merge: () => store.merge(),
     diagnostics: () => store.diagnostics(),
     read: (after) => store.readAll({ after }).toArray(),

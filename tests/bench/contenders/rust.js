@@ -6,8 +6,6 @@ import { idOf } from './orders.js';
 /** Compiled once, as the package is. */
 let compiled;
 let instances = 0;
-/** An instance that no store has yet. */
-let ready;
 
 /** Each store has an instance of its own, as each of the package has. */
 async function instantiate() {
@@ -17,14 +15,8 @@ async function instantiate() {
   return module;
 }
 
-/** Makes the instance that the next store is to have: an application has its own before it opens anything. */
-export async function getReady() {
-  ready = await instantiate();
-}
-
 export async function open(name, durability, { views = [] } = {}) {
-  const module = ready ?? (await instantiate());
-  ready = undefined;
+  const module = await instantiate();
   return views.length === 0 ? openOrders(module, name) : openSummaries(module, name);
 }
 

@@ -76,5 +76,5 @@ async function append(entry, event) {
 
 async function checkAll(store, view, writes) {
   compare(await store.read(0), writes);
-  if (view !== undefined) compareRows((await store.fold(view))(), rowsInOrder(foldInto(new Map(), view, eventsOf(writes))));
+  if (view !== undefined) compareRows(store.find(view), rowsInOrder(foldInto(new Map(), view, eventsOf(writes))));
 }

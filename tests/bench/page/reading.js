@@ -25,11 +25,10 @@ export const reading = {
   /** Does what comes before the clock starts. @returns what the store held in memory by then */
   async prepareReading(storeName, row, lane, durability, round) {
     const shape = { ...row, ...lane };
-    const contender = contenders[lane.opens];
-    const open = () => contender.open(storeName, durability, shape);
+    const open = () => contenders[lane.opens].open(storeName, durability, shape);
     const entry = { ...READINGS[row.reads], asked: askedOf(shape, round), row, open, store: undefined, found: undefined };
     readings.set(storeName, entry);
-    if (row.fromOpening) return contender.getReady?.();
+    if (row.fromOpening) return undefined;
 
     entry.store = await open();
     const { bytesCached: cached, segments } = (await entry.store.diagnostics?.()) ?? {};
