@@ -87,6 +87,11 @@ impl EngineViews {
         opened.map_err(|error| to_js(&error))
     }
 
+    /// Takes over what is saved, and no more.
+    pub async fn restore(&self) {
+        self.views.restore().await;
+    }
+
     /// Keeps the views up with what other connections store, from now on.
     pub fn follow(&self) {
         let views = self.views.clone();

@@ -87,6 +87,11 @@ export class EngineStore implements Store {
     this.#merger.consider();
   }
 
+  /** Has the views show what is saved of them. */
+  async restoreViews(): Promise<void> {
+    if (!this.#views.isEmpty) await this.#views.restore();
+  }
+
   /** Brings the views up to the log; `watch` is told how far that is, and says whether to go on. */
   async openViews(inBackground: boolean, watch: (name: string, done: number, total: number) => boolean): Promise<void> {
     if (!this.#views.isEmpty) await this.#views.open(inBackground, watch);

@@ -98,6 +98,7 @@ async function openViews(store: EngineStore, { views, onProgress, signal }: Stor
     }
     return views === 'background' || !signal?.aborted;
   };
+  if (views === 'background') await store.restoreViews();
   const opening = store.openViews(views === 'background', watch);
   if (views === 'background') return void opening.catch(() => {});
   try {

@@ -31,8 +31,8 @@ export interface StoreOptions {
   /** For answers out of views and aggregates. Two of one type are refused. */
   readonly queryHandlers?: readonly QueryHandler[];
   /**
-   * Default `'ready'`: the store is open when its views have taken in all that was stored. `'background'`: at once; views show their last saved
-   * state meanwhile, if there is one of the same version, and `View.ready` says when they have caught up.
+   * Default `'ready'`: the store is open when its views have taken in all that was stored. `'background'`: once
+   * they show what was saved of them; then they go forward in steps until `View.ready`, and no append waits for them.
    */
   readonly views?: 'ready' | 'background';
   /**

@@ -35,9 +35,7 @@ impl<S: Storage, F: Folding> Views<S, F> {
     /// # Errors
     /// [`ViewError`] when the log cannot be read, or `watch` says no. What is ready by then stays so.
     pub async fn open(&self, watch: &dyn Fn(&str, u64, u64) -> bool) -> Result<(), ViewError> {
-        for view in self.0.waiting() {
-            self.0.restore(&view).await;
-        }
+        self.restore().await;
         loop {
             let group = self.0.furthest_waiting();
             let Some(first) = group.first() else { return Ok(()) };
@@ -53,6 +51,13 @@ impl<S: Storage, F: Folding> Views<S, F> {
             }
             self.0.tell(&told);
             self.0.watch.notify();
+        }
+    }
+
+    /// Takes over what is saved, and no more: so there is something to be seen while the rest is folded.
+    pub async fn restore(&self) {
+        for view in self.0.waiting() {
+            self.0.restore(&view).await;
         }
     }
 

@@ -38,6 +38,8 @@ export class Bus {
   #route(kind: 'command' | 'query', handlers: ReadonlyMap<string, Handler>, args: readonly unknown[]): [Handler, Message] {
     const [first, second] = args;
     const isRouted = args.length < 2;
+    // A handler has a type, as its messages do.
+    if (isRouted && typeof first === 'object' && first !== null && handleOf(kind, first) !== undefined) throw invalidArgument(kind, `a ${kind} beside its handler`, 'the handler alone');
     const message = checkMessage(kind, isRouted ? first : second);
     if (!isRouted) {
       const given = first as Handler;
@@ -77,7 +79,7 @@ function commandContext(store: Store, metadata: Metadata): CommandContext {
   const context: CommandContext = {
     metadata,
     load: (aggregate, id, options) => store.load(aggregate, id, options),
-    dispatch: (aggregate, id, command, options) => store.dispatch(aggregate, id, command, { ...options, metadata: { ...metadata, ...options?.metadata } }),
+    dispatch: (aggregate, id, command, options) => store.dispatch(aggregate, id, command, { ...options, metadata: { ...metadata, ...(command as Message).metadata, ...options?.metadata } }),
     append: (streamId, events, options) => store.append(streamId, marked(events as readonly NewEvent[]), options),
     appendMany: (writes, options) => store.appendMany(Array.isArray(writes) ? writes.map((write: StreamWrite) => (isPlain(write) ? { ...write, events: marked(write.events) } : write)) : writes, options),
     readAll: (options) => store.readAll(options),

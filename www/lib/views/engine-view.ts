@@ -1,7 +1,7 @@
 import type { EnginePast, EngineViews } from '#engine/glue';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText } from '../arguments.ts';
 import type { Session } from '../engine/session.ts';
-import { aborted, type AnnalsError, annalsError, invalidArgument, isAnnalsError } from '../errors.ts';
+import { aborted, type AnnalsError, type AnnalsErrorOf, annalsError, invalidArgument, isAnnalsError } from '../errors.ts';
 import { countText, type Explanation, type FindQuery, queryText, type Where } from './find.ts';
 import type { Generation, Letter } from './generation.ts';
 import { checkListener, listenOptions, Listeners } from './listeners.ts';
@@ -51,7 +51,7 @@ export class EngineView implements View, ViewListener {
   readonly #rows: Map<string, KeptRow> = new Map();
   readonly #lives: Map<number, EngineLiveQuery<unknown>> = new Map();
   #shown: Generation | undefined;
-  #error: AnnalsError | undefined;
+  #error: AnnalsErrorOf<'ProjectionStopped'> | undefined;
   #changes = 0;
   #isEnded = false;
   #setReady: { resolve: () => void; reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} };
@@ -78,7 +78,7 @@ export class EngineView implements View, ViewListener {
     return STATUSES[this.#state(2)] as ViewStatus;
   }
 
-  get error(): AnnalsError | undefined {
+  get error(): AnnalsErrorOf<'ProjectionStopped'> | undefined {
     return this.#error;
   }
 
@@ -295,10 +295,10 @@ export function* entriesOf(generation: Generation, slots: Uint32Array): Iterable
   yield* entries;
 }
 
-function stoppedAt(projection: string, { position, type, streamId, message }: Letter, cause: unknown): AnnalsError {
+function stoppedAt(projection: string, { position, type, streamId, message }: Letter, cause: unknown): AnnalsErrorOf<'ProjectionStopped'> {
   const where = `event ${position}, a ${JSON.stringify(type)} of ${JSON.stringify(streamId)}`;
   const sentence = `projection ${JSON.stringify(projection)} has stopped at ${where}: ${message}`;
-  return annalsError('ProjectionStopped', sentence, { projection, position }, { cause });
+  return annalsError('ProjectionStopped', sentence, { projection, position }, { cause }) as AnnalsErrorOf<'ProjectionStopped'>;
 }
 
 /** A copy: what was checked is what is used. */

@@ -54,6 +54,7 @@ export class Generation {
   #touched: Entry[] = [];
   #skipped: Letter[] = [];
   #fault: Letter | undefined;
+  #hasSkipped = false;
 
   constructor(projection: AnyProjection, development: boolean) {
     this.projection = projection;
@@ -87,6 +88,9 @@ export class Generation {
       } catch (error) {
         const letter = letterOf(event, error);
         if (onError === 'skip') {
+          // Said once: nothing else tells.
+          if (!this.#hasSkipped) console.warn(`annals: projection ${JSON.stringify(this.projection.name)} skips event ${letter.position}, and whatever else it fails over: ${letter.message}`, error);
+          this.#hasSkipped = true;
           this.#skipped.push(letter);
           continue;
         }

@@ -1,4 +1,4 @@
-import type { AnnalsError } from '../errors.ts';
+import type { AnnalsErrorOf } from '../errors.ts';
 import type { Explanation, FindQuery, Where } from './find.ts';
 
 /** Whether a view has not yet taken in what was stored at open, is kept up with the log, or has stopped over an event. */
@@ -65,7 +65,7 @@ export interface ViewSubscribeOptions {
 export interface View<Row = unknown> extends ReadonlyView<Row> {
   readonly status: ViewStatus;
   /** Why it has stopped: `ProjectionStopped`, whose `cause` is what the projection threw. */
-  readonly error: AnnalsError | undefined;
+  readonly error: AnnalsErrorOf<'ProjectionStopped'> | undefined;
   /** The events that were skipped (`onError: 'skip'`): the first thousand. */
   readonly deadLetters: readonly DeadLetter[];
   /** Settles when it is up with what was stored when the store was opened; rejects with `ProjectionStopped` when it stops before. */

@@ -55,6 +55,11 @@ export class Views {
     return this.#views.size === 0;
   }
 
+  /** Takes over what is saved, and no more. */
+  async restore(): Promise<void> {
+    await this.#context.session.call(() => this.#engine.restore());
+  }
+
   /** Takes over what is saved, brings all views up to the log, and keeps them there. */
   async open(inBackground: boolean, watch: (name: string, done: number, total: number) => boolean): Promise<void> {
     try {
