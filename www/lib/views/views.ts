@@ -106,15 +106,16 @@ export class Views {
   }
 }
 
-/** Refuses what cannot be registered: what was not defined, and a name that comes twice. */
-export function checkProjections(projections: unknown): asserts projections is readonly Projection[] {
+/** Refuses what cannot be registered: what was not defined, and a name that comes twice. What was checked is what is used: a copy. */
+export function copyProjections(projections: unknown): readonly Projection[] {
   if (!Array.isArray(projections)) throw invalidArgument('options.projections', 'an array of projections', describe(projections));
   const names = new Set<string>();
-  projections.forEach((projection: unknown, n) => {
+  return Array.from(projections, (projection: unknown, n) => {
     const definition = projectionOf(projection);
     if (definition === undefined) throw invalidArgument(`options.projections[${n}]`, 'a projection, made by defineProjection', describe(projection));
     if (names.has(definition.name)) throw invalidArgument(`options.projections[${n}].name`, 'a name that no other projection has', JSON.stringify(definition.name));
     names.add(definition.name);
+    return projection as Projection;
   });
 }
 
