@@ -174,6 +174,7 @@ export class EngineView implements View, ViewListener {
   }
 
   changed(lives: readonly number[]): void {
+    if (this.#isEnded) return;
     this.#changes++;
     this.#notice();
     for (const live of lives) this.#lives.get(live)?.changed();

@@ -1,6 +1,7 @@
 import { eventsOf, type Page } from '../event-page.ts';
 import type { RecordedEvent } from '../event.ts';
 import { Generation, type Letter } from './generation.ts';
+import { tellSafely } from './listeners.ts';
 import { look } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 
@@ -106,6 +107,6 @@ export class ProjectionHost {
       told.push([this.#listeners[view], Array.from(numbers.subarray(at, at + count))]);
       at += count;
     }
-    for (const [listener, lives] of told) listener?.changed(lives);
+    for (const [listener, lives] of told) tellSafely(() => listener?.changed(lives));
   }
 }
