@@ -475,6 +475,20 @@ test('a row that is no plain data any more is as one without the field, and take
   }
 });
 
+test('who is told of one view sees the others, and their live queries, as far', async (t) => {
+  const [one, other] = [balances(), balances({ name: 'other' })];
+  const store = await bank(t, [one, other]);
+  const live = store.view(other).live();
+  let ended = 0;
+  live.subscribe({ next: () => {}, complete: () => ended++ });
+  const seen = [];
+  store.view(one).subscribe((view) => seen.push([view.count(), live.get().length, store.view(other).count()]));
+  await append(store, 'account-1', opened('ada'));
+  assert.deepEqual(seen, [[0, 0, 0], [1, 1, 1]]);
+  await store.close();
+  assert.equal(ended, 1);
+});
+
 /** Puts what is thrown in a microtask aside: the test runner would take it for its own. */
 function pageErrorsAside(thrown = []) {
   const { queueMicrotask } = globalThis;
