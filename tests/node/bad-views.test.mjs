@@ -15,9 +15,10 @@ const DEFINITIONS = {
   'definition.on.Opened': [{ name: 'a', version: 1, on: { Opened: 7 } }, { name: 'a', version: 1, on: { Opened: undefined } }],
   'definition.key': [{ name: 'a', version: 1, on, key: 'id' }],
   'definition.from': [[], {}, 'account', null].map((from) => ({ name: 'a', version: 1, on, from })),
-  'definition.from[0]': [[7], [{}], ['a-b'], ['']].map((from) => ({ name: 'a', version: 1, on, from })),
+  'definition.from[0]': [[7], [{}], ['a-b'], [''], [, 'a']].map((from) => ({ name: 'a', version: 1, on, from })),
   'definition.indexes': [{ name: 'a', version: 1, on, indexes: 'owner' }],
-  'definition.indexes[1]': ['', 'a.b.c.d', 'a..b', '.a', 7].map((path) => ({ name: 'a', version: 1, on, indexes: ['owner', path] })),
+  'definition.indexes[1]': ['', 'a.b.c.d', 'a..b', '.a', 7, undefined].map((path) => ({ name: 'a', version: 1, on, indexes: ['owner', path] })),
+  'definition.indexes[0]': [{ name: 'a', version: 1, on, indexes: [, 'a'] }],
   'definition.onError': [{ name: 'a', version: 1, on, onError: 'ignore' }],
 };
 const QUERIES = {
@@ -30,7 +31,7 @@ const QUERIES = {
   'query.where["a"].equals': [{ where: { a: { equals: 1 } } }],
   'query.where["a"].eq': [{}, [], NaN].map((eq) => ({ where: { a: { eq } } })),
   'query.where["a"].in': ['x', 7, {}].map((list) => ({ where: { a: { in: list } } })),
-  'query.where["a"].in[1]': [{ where: { a: { in: [1, {}] } } }],
+  'query.where["a"].in[1]': [{}, undefined].map((one) => ({ where: { a: { in: [1, one] } } })).concat({ where: { a: { in: [1, , 2] } } }),
   'query.where["a"].startsWith': [7, null, '\ud800'].map((startsWith) => ({ where: { a: { startsWith } } })),
   'query.orderBy': [7, '', 'a.b.c.d', null].map((orderBy) => ({ orderBy })),
   'query.direction': ['up', 'forward', null].map((direction) => ({ direction })),

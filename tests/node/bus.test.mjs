@@ -103,6 +103,16 @@ test('what answers queries has nothing to write with', async (t) => {
   assert.ok(Object.isFrozen(context));
 });
 
+test('lists that were given to openStore may be changed before it is open', async (t) => {
+  const [projections, queryHandlers] = [[projection], [statement]];
+  const opening = openStore({ name: t.name, storage: 'memory', projections, queryHandlers });
+  projections.length = 0;
+  queryHandlers.push(null);
+  const store = await opening;
+  assert.deepEqual(await store.query({ type: 'Statement', data: { owner: 'ada' } }), []);
+  await store.close();
+});
+
 test('what is sent and who handles it are looked at', async (t) => {
   const store = await opened2(t);
   for (const wrong of [undefined, null, [], 'TransferMoney', 7]) await assertInvalid(() => store.send(wrong), 'command');
@@ -119,6 +129,20 @@ test('what is sent and who handles it are looked at', async (t) => {
   await assertInvalid(() => openStore({ ...options, commandHandlers: [statement] }), 'options.commandHandlers[0]');
   await assertInvalid(() => openStore({ ...options, queryHandlers: [transfer] }), 'options.queryHandlers[0]');
   await assertInvalid(() => openStore({ ...options, queryHandlers: {} }), 'options.queryHandlers');
+  await assertInvalid(() => openStore({ ...options, queryHandlers: [, statement] }), 'options.queryHandlers[0]');
+  await assertInvalid(() => openStore({ ...options, projections: [, projection] }), 'options.projections[0]');
   await store.close();
   await assertRefused(() => store.send(transferring('a', 'b', 1)), 'Closed', { reason: 'closed' });
+});
+
+test('metadata that are none are refused, whatever the command brings along', async (t) => {
+  const noting = defineCommandHandler('Note', ({ data }, { append }) => append('notes', [{ type: 'Noted', metadata: data }], ANY));
+  const inviting = defineCommandHandler('Invite', ({ data }, { dispatch }) => dispatch(user, '1', create('1'), { metadata: data }));
+  const store = await opened2(t, { aggregates: [user], commandHandlers: [noting, inviting] });
+  const { head } = store;
+  for (const data of [null, 'text', 7, ['a']]) {
+    assert.equal((await errorOf(() => store.send({ type: 'Note', data, metadata: { by: 'ada' } }))).code, 'InvalidArgument');
+    assert.equal((await errorOf(() => store.send({ type: 'Invite', data, metadata: { by: 'ada' } }))).code, 'InvalidArgument');
+  }
+  assert.equal(store.head, head);
 });

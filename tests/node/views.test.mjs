@@ -1,6 +1,7 @@
 // Views: rows that are kept up with the log, and can be asked at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { defineProjection } from '../../dist/index.js';
 import { append, balances, bank, opened, paid } from './banking.mjs';
 import { assertInvalid, assertRefused, errorOf } from './helpers.mjs';
@@ -375,7 +376,9 @@ test('whatever a projection throws, it is the view that stops', async (t) => {
   revoke();
   const throwing = Object.defineProperty(new Error(), 'message', { get: () => { throw new Error('no message'); } });
   const things = [undefined, null, 'text', Symbol('s'), Object.create(null), revoked, throwing, Object.assign(new Error(), { message: undefined })];
-  t.mock.method(console, 'error', () => {});
+  // As a console does that looks into what it is given.
+  t.mock.method(console, 'error', (_, thing) => inspect(thing));
+  t.mock.method(globalThis, 'queueMicrotask', pageErrorsAside());
   for (const thing of things) {
     const make = (onError) => balances({ name: onError, onError, on: { Opened: () => { throw thing; } } });
     const [stop, skip] = [make('stop'), make('skip')];
@@ -439,21 +442,12 @@ test('an observer that throws when it is told of the end is the page\'s error: t
   const store = await bank(t, [projection]);
   const view = store.view(projection);
   const thrown = [];
-  const { queueMicrotask } = globalThis;
-  t.mock.method(globalThis, 'queueMicrotask', (task) => {
-    queueMicrotask(() => {
-      try {
-        task();
-      } catch (error) {
-        thrown.push(error.message);
-      }
-    });
-  });
+  t.mock.method(globalThis, 'queueMicrotask', pageErrorsAside(thrown));
   let told = 0;
   view.live().subscribe({ complete: () => { throw new Error('my own'); } });
   view.live().subscribe({ complete: () => told++ });
   await store.close();
-  assert.deepEqual([told, thrown], [1, ['my own']]);
+  assert.deepEqual([told, thrown.map(({ message }) => message)], [1, ['my own']]);
   assert.equal((await errorOf(() => view.count())).code, 'Closed');
 });
 
@@ -480,3 +474,30 @@ test('a row that is no plain data any more is as one without the field, and take
     assert.equal(store.status, 'open');
   }
 });
+
+test('who is told of one view sees the others, and their live queries, as far', async (t) => {
+  const [one, other] = [balances(), balances({ name: 'other' })];
+  const store = await bank(t, [one, other]);
+  const live = store.view(other).live();
+  let ended = 0;
+  live.subscribe({ next: () => {}, complete: () => ended++ });
+  const seen = [];
+  store.view(one).subscribe((view) => seen.push([view.count(), live.get().length, store.view(other).count()]));
+  await append(store, 'account-1', opened('ada'));
+  assert.deepEqual(seen, [[0, 0, 0], [1, 1, 1]]);
+  await store.close();
+  assert.equal(ended, 1);
+});
+
+/** Puts what is thrown in a microtask aside: the test runner would take it for its own. */
+function pageErrorsAside(thrown = []) {
+  const { queueMicrotask } = globalThis;
+  return (task) =>
+    queueMicrotask(() => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+}

@@ -1,7 +1,7 @@
 import { AppendQueue } from './append-queue.ts';
 import { checkAggregates } from './commanding.ts';
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
-import { checkHandlers } from './bus/handlers.ts';
+import { copyHandlers } from './bus/handlers.ts';
 import { instantiateEngine } from './engine/load.ts';
 import { Session } from './engine/session.ts';
 import { aborted, invalidArgument, isAnnalsError } from './errors.ts';
@@ -10,7 +10,7 @@ import { EngineStore } from './engine-store.ts';
 import { Notices } from './notices.ts';
 import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
-import { checkProjections } from './views/views.ts';
+import { copyProjections } from './views/views.ts';
 
 const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'projections', 'commandHandlers', 'queryHandlers', 'views', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
 const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
@@ -132,16 +132,18 @@ function checkStoreOptions(options: unknown): StoreOptions {
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
   if (aggregates !== undefined) checkAggregates(aggregates);
-  if (projections !== undefined) checkProjections(projections);
-  checkHandlers('options.commandHandlers', commandHandlers);
-  checkHandlers('options.queryHandlers', queryHandlers);
   checkWord('options.views', views, ['ready', 'background']);
   checkBoolean('options.development', development);
   checkBoolean('options.repair', repair);
   checkFunction('options.onProgress', onProgress);
   checkSignal('options.signal', signal);
   if (expect !== undefined) checkExpect(expect);
-  return { ...options } as unknown as StoreOptions;
+  return {
+    ...options,
+    ...(projections === undefined ? {} : { projections: copyProjections(projections) }),
+    ...(commandHandlers === undefined ? {} : { commandHandlers: copyHandlers('options.commandHandlers', commandHandlers) }),
+    ...(queryHandlers === undefined ? {} : { queryHandlers: copyHandlers('options.queryHandlers', queryHandlers) }),
+  } as unknown as StoreOptions;
 }
 
 function checkName(argument: string, name: unknown): void {

@@ -188,12 +188,15 @@ impl Finder {
             return plan;
         }
         let total = self.keys.count();
-        let counted = spans.iter().map(|(&path, spans)| (self.count_in(path, spans, total / 2 + 1), path));
+        let wanted = find.limit.map_or(total, |limit| limit.saturating_add(find.offset));
+        // Where more than so many are meant, going along the order looks at fewer.
+        let enough = wanted.saturating_mul(total).isqrt().saturating_add(1);
+        let most = if in_order.is_some() { enough.min(total / 2 + 1) } else { total / 2 + 1 };
+        let counted = spans.iter().map(|(&path, spans)| (self.count_in(path, spans, most), path));
         let Some((count, path)) = counted.min() else { return in_order.unwrap_or_else(Plan::all) };
         let by_filter =
             Plan { index: Some(path), spans: spans.remove(path).unwrap_or_default(), is_in_order: false };
         let Some(in_order) = in_order else { return by_filter };
-        let wanted = find.limit.map_or(total, |limit| limit.saturating_add(find.offset));
         // If the rows that are meant lie evenly, so many are looked at along the order before there are enough.
         let along = wanted.saturating_mul(total) / count.max(1);
         if along < count { in_order } else { by_filter }

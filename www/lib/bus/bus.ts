@@ -75,11 +75,14 @@ function checkMessage(kind: string, message: unknown): Message {
 
 function commandContext(store: Store, metadata: Metadata): CommandContext {
   const marked = <E extends NewEvent>(events: readonly E[]): readonly E[] =>
-    Array.isArray(events) && Object.keys(metadata).length > 0 ? events.map((event: E) => (isPlain(event) ? { ...event, metadata: { ...metadata, ...event.metadata } } : event)) : events;
+    Array.isArray(events) && Object.keys(metadata).length > 0 ? events.map((event: E) => (isPlain(event) ? { ...event, metadata: over(metadata, event.metadata) } : event)) : events;
   const context: CommandContext = {
     metadata,
     load: (aggregate, id, options) => store.load(aggregate, id, options),
-    dispatch: (aggregate, id, command, options) => store.dispatch(aggregate, id, command, { ...options, metadata: { ...metadata, ...(command as Message).metadata, ...options?.metadata } }),
+    dispatch: (aggregate, id, command, options) => {
+      const own = isPlain(command) && isPlain(command.metadata) ? { ...metadata, ...command.metadata } : metadata;
+      return store.dispatch(aggregate, id, command, { ...options, metadata: over(own, options?.metadata) });
+    },
     append: (streamId, events, options) => store.append(streamId, marked(events as readonly NewEvent[]), options),
     appendMany: (writes, options) => store.appendMany(Array.isArray(writes) ? writes.map((write: StreamWrite) => (isPlain(write) ? { ...write, events: marked(write.events) } : write)) : writes, options),
     readAll: (options) => store.readAll(options),
@@ -96,6 +99,12 @@ function queryContext(store: Store, metadata: Metadata): QueryContext {
     view: (projection) => store.view(projection),
   };
   return Object.freeze(context);
+}
+
+/** Metadata over those of the command. What are none go on as they are: whoever gets them says so. */
+function over(metadata: Metadata, own: unknown): Metadata {
+  if (own === undefined) return metadata;
+  return isPlain(own) && !Array.isArray(own) ? { ...metadata, ...own } : (own as Metadata);
 }
 
 /** What is wrong with what is none is said where it is used. */

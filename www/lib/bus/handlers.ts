@@ -65,18 +65,18 @@ function defined(kind: WeakMap<object, Handle>, type: string, handle: Handle): {
   return handler;
 }
 
-/** Refuses what cannot be registered: what was not defined as such, and a type that comes twice. */
-export function checkHandlers(argument: 'options.commandHandlers' | 'options.queryHandlers', handlers: unknown): void {
-  if (handlers === undefined) return;
+/** Refuses what cannot be registered: what was not defined as such, and a type that comes twice. What was checked is what is used: a copy. */
+export function copyHandlers(argument: 'options.commandHandlers' | 'options.queryHandlers', handlers: unknown): readonly { readonly type: string }[] {
   const [kind, maker] = argument === 'options.commandHandlers' ? [commands, 'defineCommandHandler'] : [queries, 'defineQueryHandler'];
   if (!Array.isArray(handlers)) throw invalidArgument(argument, 'an array of handlers', describe(handlers));
   const seen = new Set<string>();
-  handlers.forEach((handler: unknown, n) => {
+  return Array.from(handlers, (handler: unknown, n) => {
     const isKnown = typeof handler === 'object' && handler !== null && kind.has(handler);
     if (!isKnown) throw invalidArgument(`${argument}[${n}]`, `a handler, made by ${maker}`, describe(handler));
     const { type } = handler as { type: string };
     if (seen.has(type)) throw invalidArgument(`${argument}[${n}].type`, 'a type that no other handler has', JSON.stringify(type));
     seen.add(type);
+    return handler as { readonly type: string };
   });
 }
 

@@ -4,7 +4,7 @@ import type { Session } from '../engine/session.ts';
 import { aborted, type AnnalsError, type AnnalsErrorOf, annalsError, invalidArgument, isAnnalsError } from '../errors.ts';
 import { countText, type Explanation, type FindQuery, queryText, type Where } from './find.ts';
 import type { Generation, Letter } from './generation.ts';
-import { checkListener, listenOptions, Listeners } from './listeners.ts';
+import { checkListener, listenOptions, Listeners, tellSafely } from './listeners.ts';
 import { EngineLiveQuery } from './live-query.ts';
 import { refuseWhileLooking } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
@@ -173,8 +173,12 @@ export class EngineView implements View, ViewListener {
     this.#shown = generation;
   }
 
-  changed(lives: readonly number[]): void {
+  moved(): void {
     this.#changes++;
+  }
+
+  changed(lives: readonly number[]): void {
+    if (this.#isEnded) return;
     this.#notice();
     for (const live of lives) this.#lives.get(live)?.changed();
     this.#listeners.tell(this);
@@ -198,7 +202,8 @@ export class EngineView implements View, ViewListener {
   /** The store is closed: nothing more will come. */
   end(): void {
     this.#isEnded = true;
-    for (const live of [...this.#lives.values()]) live.close();
+    // An observer of the caller's, or its signal, may throw: the store is to be closed all the same.
+    for (const live of [...this.#lives.values()]) tellSafely(() => live.close());
   }
 
   #tellRow(kept: KeptRow, row: unknown): void {

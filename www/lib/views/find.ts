@@ -133,7 +133,8 @@ function checkedOperand(argument: string, operator: string, operand: unknown): u
   if (operator === 'startsWith') checkText(argument, operand);
   else if (operator === 'in') {
     if (!Array.isArray(operand)) throw invalidArgument(argument, 'an array of values', describe(operand));
-    operand.forEach((one: unknown, n) => checkComparable(`${argument}[${n}]`, one));
+    // A copy has no holes: they would be null in JSON.
+    [...operand].forEach((one: unknown, n) => checkComparable(`${argument}[${n}]`, one));
   } else checkComparable(argument, operand);
   return operand;
 }

@@ -1,6 +1,7 @@
 import { eventsOf, type Page } from '../event-page.ts';
 import type { RecordedEvent } from '../event.ts';
 import { Generation, type Letter } from './generation.ts';
+import { tellSafely } from './listeners.ts';
 import { look } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 
@@ -8,7 +9,9 @@ import type { AnyProjection } from './projection.ts';
 export interface ViewListener {
   /** It shows other rows from now on. */
   show(generation: Generation): void;
-  /** It has changed, and so have the answers of some kept questions. */
+  /** What is asked of it from now on has another answer. */
+  moved(): void;
+  /** Whoever listens is to be told: it has changed, and so have the answers of some kept questions. */
   changed(lives: readonly number[]): void;
 }
 
@@ -106,6 +109,8 @@ export class ProjectionHost {
       told.push([this.#listeners[view], Array.from(numbers.subarray(at, at + count))]);
       at += count;
     }
-    for (const [listener, lives] of told) listener?.changed(lives);
+    // Who is told of one view may look at another.
+    for (const [listener] of told) listener?.moved();
+    for (const [listener, lives] of told) tellSafely(() => listener?.changed(lives));
   }
 }

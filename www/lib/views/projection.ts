@@ -101,7 +101,7 @@ function categoriesOf(from: unknown): ReadonlySet<string> {
   if (!Array.isArray(from)) throw invalidArgument('definition.from', 'an array of aggregates and categories', describe(from));
   if (from.length === 0) throw invalidArgument('definition.from', 'at least one aggregate or category, or nothing for all', 'none');
   return new Set(
-    from.map((one: unknown, n) => {
+    Array.from(from, (one: unknown, n) => {
       const aggregate = definitionOf(one);
       if (aggregate !== undefined) return aggregate.name;
       if (typeof one !== 'string' || one === '' || one.includes('-')) {
@@ -114,6 +114,7 @@ function categoriesOf(from: unknown): ReadonlySet<string> {
 
 function indexesOf(indexes: unknown): readonly string[] {
   if (!Array.isArray(indexes)) throw invalidArgument('definition.indexes', 'an array of paths', describe(indexes));
-  indexes.forEach((path: unknown, n) => checkFieldPath(`definition.indexes[${n}]`, path));
-  return [...new Set(indexes as string[])];
+  const paths: readonly unknown[] = [...indexes];
+  paths.forEach((path, n) => checkFieldPath(`definition.indexes[${n}]`, path));
+  return [...new Set(paths as readonly string[])];
 }

@@ -6,6 +6,7 @@ import { frozen } from '../frozen.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { Notices } from '../notices.ts';
 import { EngineView } from './engine-view.ts';
+import { tellSafely } from './listeners.ts';
 import { type AnyProjection, type Projection, projectionOf, textOf } from './projection.ts';
 import { ProjectionHost } from './projection-host.ts';
 import { Saver } from './saver.ts';
@@ -106,20 +107,22 @@ export class Views {
 
   #stopped(view: EngineView, error: AnnalsError): void {
     // A page that looks right and only stands still is hard to find out about.
-    console.error(`annals: ${error.message}`, error.cause);
+    // A console may look into what was thrown, and that may throw again.
+    tellSafely(() => console.error(`annals: ${error.message}`, error.cause));
     this.#context.notices.tell('projectionStopped', { projection: view.name, error });
   }
 }
 
-/** Refuses what cannot be registered: what was not defined, and a name that comes twice. */
-export function checkProjections(projections: unknown): asserts projections is readonly Projection[] {
+/** Refuses what cannot be registered: what was not defined, and a name that comes twice. What was checked is what is used: a copy. */
+export function copyProjections(projections: unknown): readonly Projection[] {
   if (!Array.isArray(projections)) throw invalidArgument('options.projections', 'an array of projections', describe(projections));
   const names = new Set<string>();
-  projections.forEach((projection: unknown, n) => {
+  return Array.from(projections, (projection: unknown, n) => {
     const definition = projectionOf(projection);
     if (definition === undefined) throw invalidArgument(`options.projections[${n}]`, 'a projection, made by defineProjection', describe(projection));
     if (names.has(definition.name)) throw invalidArgument(`options.projections[${n}].name`, 'a name that no other projection has', JSON.stringify(definition.name));
     names.add(definition.name);
+    return projection as Projection;
   });
 }
 
