@@ -89,7 +89,7 @@ export class Generation {
         const letter = letterOf(event, error);
         if (onError === 'skip') {
           // Said once: nothing else tells.
-          if (!this.#hasSkipped) console.warn(`annals: projection ${JSON.stringify(this.projection.name)} skips event ${letter.position}, and whatever else it fails over: ${letter.message}`, error);
+          if (!this.#hasSkipped) console.warn(`annals: projection ${JSON.stringify(this.projection.name)} skips event ${letter.position}, and whatever else it fails over: ${letter.message}`);
           this.#hasSkipped = true;
           this.#skipped.push(letter);
           continue;
