@@ -91,6 +91,16 @@ async function open(name) {
 
 /** One command after another, some of them three at once. */
 async function fight({ writer, rounds }) {
+  // Neither begins before the other is there: else one may have ended by then.
+  const channel = new BroadcastChannel('fight');
+  await new Promise((resolve) => {
+    channel.onmessage = () => {
+      channel.onmessage = null;
+      channel.postMessage('here');
+      resolve();
+    };
+    channel.postMessage('here');
+  });
   const results = [];
   const send = () => store.dispatch(counter, 'a', { type: 'Add', data: writer + 1 }, { retries: 1000 });
   while (results.length < rounds) {
