@@ -60,7 +60,7 @@ for (const block of blocks.filter(({ inBrowser }) => inBrowser)) {
 test('every block of the README is one that is tested', () => {
   assert.ok(typescript.length > 2);
   for (const { language, prints, line } of blocks) {
-    assert.ok(['ts', 'tsx', 'html', 'rust', 'sh'].includes(language), `line ${line}: ${language}`);
+    assert.ok(['ts', 'html', 'rust', 'sh'].includes(language), `line ${line}: ${language}`);
     if (language === 'ts' || language === 'html') assert.ok(prints.length > 0, `the code at line ${line} prints nothing that can be compared`);
   }
 });
