@@ -1,3 +1,5 @@
+import { safely } from './safely.ts';
+
 /** What a `'lost'` notice tells. */
 export interface Lost {
   /** `'deleted'`: the store was deleted, or its data cleared, while it was open; later calls are `Closed`. `'behind'`: less is here than `expect` says. */
@@ -54,17 +56,6 @@ export class Notices {
   tell<N extends Notice>(notice: N, details: NoticeDetails[N]): void {
     const listeners = [...(this.#listeners.get(notice) ?? [])];
     if (listeners.length === 0) this.#unheard.set(notice, details);
-    for (const listener of listeners) tellSafely(listener, details);
-  }
-}
-
-/** A listener that throws is the page's error, and the others are still told. */
-function tellSafely(listener: Listener<Notice>, details: NoticeDetails[Notice]): void {
-  try {
-    listener(details);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    for (const listener of listeners) safely(() => listener(details));
   }
 }

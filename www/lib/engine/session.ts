@@ -1,5 +1,6 @@
 import type { Engine, Glue } from '#engine/glue';
 import { type AnnalsError, closed, engineFailed, errorOfReport } from '../errors.ts';
+import { safely } from '../safely.ts';
 
 /** What a session hears of its engine. */
 export interface SessionListener {
@@ -42,6 +43,7 @@ export class Session {
 
   async open(options: object): Promise<void> {
     const listener = this.#listener;
+    // Nothing may be thrown through the engine's frames: it would leave them half done.
     const host = {
       settle: (numbers: Float64Array, errors: readonly unknown[]) => safely(() => listener.settle(numbers, errors)),
       signal: (name: string) => safely(() => listener.signal(name)),
@@ -140,15 +142,4 @@ function nextTask(): Promise<void> {
     };
     port2.postMessage(undefined);
   });
-}
-
-/** Nothing may be thrown through the engine's frames: it would leave them half done. The page hears of it on its own. */
-function safely(call: () => unknown): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

@@ -2,9 +2,10 @@ import type { EnginePast, EngineViews } from '#engine/glue';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText } from '../arguments.ts';
 import type { Session } from '../engine/session.ts';
 import { aborted, type AnnalsError, type AnnalsErrorOf, annalsError, invalidArgument, isAnnalsError } from '../errors.ts';
+import { safely } from '../safely.ts';
 import { countText, type Explanation, type FindQuery, queryText, type Where } from './find.ts';
 import type { Generation, Letter } from './generation.ts';
-import { checkListener, listenOptions, Listeners, tellSafely } from './listeners.ts';
+import { checkListener, listenOptions, Listeners } from './listeners.ts';
 import { EngineLiveQuery } from './live-query.ts';
 import { refuseWhileLooking } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
@@ -203,7 +204,7 @@ export class EngineView implements View, ViewListener {
   end(): void {
     this.#isEnded = true;
     // An observer of the caller's, or its signal, may throw: the store is to be closed all the same.
-    for (const live of [...this.#lives.values()]) tellSafely(() => live.close());
+    for (const live of [...this.#lives.values()]) safely(() => live.close());
   }
 
   #tellRow(kept: KeptRow, row: unknown): void {

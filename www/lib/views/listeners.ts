@@ -1,5 +1,6 @@
 import { checkOptions, checkSignal, describe } from '../arguments.ts';
 import { invalidArgument } from '../errors.ts';
+import { safely } from '../safely.ts';
 import type { Invalidate } from './view.ts';
 
 /** How long somebody listens. */
@@ -30,14 +31,14 @@ export class Listeners<T> {
     };
     this.#all.set(own, end);
     signal?.addEventListener('abort', end, { once: true });
-    tellSafely(() => own(now));
+    safely(() => own(now));
     return end;
   }
 
   tell(value: T): void {
     for (const listener of [...this.#all.keys()]) {
       // One that was told before it may have ended it.
-      if (this.#all.has(listener)) tellSafely(() => listener(value));
+      if (this.#all.has(listener)) safely(() => listener(value));
     }
   }
 
@@ -58,15 +59,4 @@ export function listenOptions<O extends object>(options: O | Invalidate | undefi
 export function checkListener(listener: unknown, signal: unknown): void {
   if (typeof listener !== 'function') throw invalidArgument('listener', 'a function', describe(listener));
   checkSignal('options.signal', signal);
-}
-
-/** Tells somebody. What is thrown is the page's error: it stops nobody else, and not who tells. */
-export function tellSafely(tell: () => void): void {
-  try {
-    tell();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

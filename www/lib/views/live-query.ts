@@ -1,6 +1,7 @@
 import { describe } from '../arguments.ts';
 import { invalidArgument } from '../errors.ts';
-import { checkListener, listenOptions, Listeners, tellSafely } from './listeners.ts';
+import { safely } from '../safely.ts';
+import { checkListener, listenOptions, Listeners } from './listeners.ts';
 import type { Invalidate, LiveQuery, Observer, Unsubscribe } from './view.ts';
 
 /** What a live query asks of its view. */
@@ -71,7 +72,7 @@ export class EngineLiveQuery<Row> implements LiveQuery<Row> {
     // Those who listen already hear first what is told now, so that nobody hears it twice.
     this.changed();
     const complete = (): void => {
-      if (isObserver) tellSafely(() => listener.complete?.());
+      if (isObserver) safely(() => listener.complete?.());
     };
     if (!this.#isOpen) {
       complete();

@@ -1,7 +1,7 @@
 import { eventsOf, type Page } from '../event-page.ts';
 import type { RecordedEvent } from '../event.ts';
+import { safely } from '../safely.ts';
 import { Generation, type Letter } from './generation.ts';
-import { tellSafely } from './listeners.ts';
 import { look } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 
@@ -111,6 +111,6 @@ export class ProjectionHost {
     }
     // Who is told of one view may look at another.
     for (const [listener] of told) listener?.moved();
-    for (const [listener, lives] of told) tellSafely(() => listener?.changed(lives));
+    for (const [listener, lives] of told) safely(() => listener?.changed(lives));
   }
 }

@@ -5,8 +5,8 @@ import { type AnnalsError, invalidArgument } from '../errors.ts';
 import { frozen } from '../frozen.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { Notices } from '../notices.ts';
+import { safely } from '../safely.ts';
 import { EngineView } from './engine-view.ts';
-import { tellSafely } from './listeners.ts';
 import { type AnyProjection, type Projection, projectionOf, textOf } from './projection.ts';
 import { ProjectionHost } from './projection-host.ts';
 import { Saver } from './saver.ts';
@@ -108,7 +108,7 @@ export class Views {
   #stopped(view: EngineView, error: AnnalsError): void {
     // A page that looks right and only stands still is hard to find out about.
     // A console may look into what was thrown, and that may throw again.
-    tellSafely(() => console.error(`annals: ${error.message}`, error.cause));
+    safely(() => console.error(`annals: ${error.message}`, error.cause));
     this.#context.notices.tell('projectionStopped', { projection: view.name, error });
   }
 }
