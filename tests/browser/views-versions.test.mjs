@@ -51,6 +51,19 @@ test('of older versions the save that is furthest stays, and a tab whose save wa
   assert.deepEqual(await oldest.evaluate(look, 630), { folded: 0, version: 1, madeBy: [1], difference: undefined, isRebuilt: false });
 });
 
+test('a tab that finds another saving waits for its turn, though nothing moves any more', { timeout: 60_000 }, async (t) => {
+  const browser = await withBrowser(t);
+  const name = databaseName(t);
+  const page = await browser.newPage();
+  await page.evaluate(open, { name, version: 1 });
+  const letGo = await page.evaluateHandle(hold, `annals:views:${name}`);
+  await page.evaluate(store, { count: 600 });
+  await page.evaluate(untilAsked, `annals:views:${name}`);
+  assert.deepEqual(await page.evaluate(saves, name), {});
+  await page.evaluate((letGo) => letGo(), letGo);
+  await page.evaluate(untilSaved, { name, version: 1, position: 600 });
+});
+
 test('other text of a function is another version, whatever the number says', { timeout: 60_000 }, async (t) => {
   const browser = await withBrowser(t);
   const page = await browser.newPage();
@@ -94,6 +107,16 @@ async function look(position) {
   await view.whenAt(position);
   const madeBy = [...new Set(view.find().map(({ version }) => version))];
   return { folded: globalThis.folded ?? 0, version: view.version, madeBy, difference: await difference(globalThis.store, view), isRebuilt };
+}
+
+/** Takes a lock, as another tab would that saves; answers with what lets go of it. */
+function hold(lock) {
+  return new Promise((resolve) => void navigator.locks.request(lock, () => new Promise((letGo) => resolve(letGo))));
+}
+
+async function untilAsked(lock) {
+  const isAsked = ({ pending }) => pending.some(({ name }) => name === lock);
+  while (!isAsked(await navigator.locks.query())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function saves(name) {

@@ -102,9 +102,10 @@ impl Finder {
             return self.keys.count();
         }
         self.make_indexes(find.filter.iter().map(|(path, _)| path), rows);
-        let spans = self.spans(find).into_iter();
-        let total = self.keys.count();
-        let fewest = spans.min_by_key(|(path, spans)| self.count_in(path, spans, total));
+        let spans = self.spans(find);
+        // One alone is compared with none.
+        let most = if spans.len() > 1 { self.keys.count() } else { 0 };
+        let fewest = spans.into_iter().min_by_key(|(path, spans)| self.count_in(path, spans, most));
         let plan = fewest.map_or_else(Plan::all, |(path, spans)| Plan {
             index: Some(path),
             spans,

@@ -161,11 +161,12 @@ impl<S: Storage, F: Folding> Inner<S, F> {
 
     /// Takes over what is saved of a view, if it can be believed. A view that has begun goes on from where it is.
     pub(super) async fn restore(&self, shown: &Shown<F>) {
-        if self.store.has_lost() || shown.has_begun() {
+        if self.store.has_lost() || shown.has_begun() || shown.has_no_save.get() {
             return;
         }
         // What cannot be asked for counts as none: if more than that is wrong, reading the events says so.
-        let Ok(Some(saved)) = self.store.recall_view(&shown.key()).await else { return };
+        let Ok(saved) = self.store.recall_view(&shown.key()).await else { return };
+        let Some(saved) = saved else { return shown.has_no_save.set(true) };
         match self.restored(shown, saved).await {
             Ok(Some(_)) if shown.has_begun() => {}
             Ok(Some(restored)) => {

@@ -61,6 +61,8 @@ pub(super) struct Shown<F: Folding> {
     pub(super) rule: Rc<Rule>,
     pub(super) current: RefCell<Rc<Generation<F>>>,
     pub(super) is_ready: Cell<bool>,
+    /// Whether it was looked for a save, and none was there: then it is not looked again.
+    pub(super) has_no_save: Cell<bool>,
     /// Whether its save was there, but not believed.
     pub(super) has_dropped: Cell<bool>,
     /// Whether saves of other versions were looked after.
@@ -135,6 +137,7 @@ impl<S: Storage, F: Folding> Views<S, F> {
             rule,
             current,
             is_ready: Cell::default(),
+            has_no_save: Cell::default(),
             has_dropped: Cell::default(),
             is_tidy: Cell::default(),
         }));

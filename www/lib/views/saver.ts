@@ -8,6 +8,9 @@ const QUIET_MS = 500;
 /** Once that many events are not saved, it is done though it is not quiet: so many would have to be folded again after a crash. */
 const MANY = 5000;
 
+/** How long a tab waits for another that saves, in ms. */
+const LOCK_LIMIT_MS = 10_000;
+
 /** How few events are left to a crash: folding them again takes less than saving does. */
 const FEW = 200;
 
@@ -79,9 +82,9 @@ export class Saver {
     if (this.#isEnded) return;
     const locks = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Navigator>).locks;
     if (locks === undefined) return this.saveNow();
-    await locks.request(this.#lockName, { ifAvailable: true }, async (lock) => {
-      if (lock !== null) await this.saveNow();
-    });
+    const save = (): Promise<void> => this.saveNow();
+    // A tab that is frozen keeps its locks: who has waited in vain saves all the same.
+    await locks.request(this.#lockName, { signal: AbortSignal.timeout(LOCK_LIMIT_MS) }, save).catch(save);
   }
 
   async #quiet(): Promise<void> {
