@@ -9,13 +9,14 @@ use futures_util::future::{LocalBoxFuture, Shared};
 
 use crate::{
     model::Sockets,
-    storage::{Durability, Listener, Manifest, Mark, Signal, Storage, StorageError, Tail},
+    storage::{Durability, Listener, Signal, Storage, StorageError, Tail},
 };
 
 use super::{
     Corrupt, LogError,
     codec::{MANIFEST_MAGIC, Malformed, StoreManifest},
     commit_cache::CommitCache,
+    connection::Connection,
     errands::Errands,
     following::Attendant,
     head_watch::HeadWatch,
@@ -35,14 +36,12 @@ const TAIL_BYTES: u64 = 4 * 1024 * 1024;
 /// The most records that one reading of the tail asks for.
 const MAX_TAIL_RECORDS: u64 = 4096;
 
-/// How often a dead connection is opened again before the call gives up.
-const MAX_REOPENS: usize = 3;
-
 /// What all handles of one open store share.
 pub(super) struct Core<S> {
     /// For work that several wait for, and that none of them owns.
     pub(super) this: Weak<Self>,
     pub(super) storage: S,
+    pub(super) connection: Connection,
     pub(super) sockets: Sockets,
     pub(super) durability: Durability,
     pub(super) manifest: Cell<StoreManifest>,
@@ -111,7 +110,7 @@ impl<S: Storage> Core<S> {
         }));
     }
 
-    fn hear(&self, signal: Signal) {
+    pub(super) fn hear(&self, signal: Signal) {
         match signal {
             Signal::Changed => self.heard.update(|count| count + 1),
             Signal::Deleted => self.state.set(State::Deleted),
@@ -193,57 +192,6 @@ impl<S: Storage> Core<S> {
             self.cache.forget_up_to(known.layout.head());
         }
         Ok(true)
-    }
-
-    /// Runs a call of the storage; when the connection turns out dead, opens it again and runs the call once more.
-    pub(super) async fn connected<T>(
-        &self,
-        call: impl AsyncFn() -> Result<T, StorageError>,
-    ) -> Result<T, LogError> {
-        match call().await {
-            Err(StorageError::Disconnected(_)) => {
-                self.reopen().await?;
-                Ok(call().await?)
-            }
-            other => Ok(other?),
-        }
-    }
-
-    /// Opens a dead connection again, and makes sure that it leads to the same store.
-    pub(super) async fn reopen(&self) -> Result<(), LogError> {
-        let mut last = None;
-        for _ in 0..MAX_REOPENS {
-            match self.storage.open(None).await {
-                Ok(manifest) => {
-                    let found = read_manifest(&manifest.format)?;
-                    if self.is_less(&manifest).await? || found.store_id != self.manifest.get().store_id {
-                        self.storage.close();
-                        self.hear(Signal::Deleted);
-                    }
-                    return self.check_reachable();
-                }
-                Err(StorageError::Deleted) => {
-                    self.hear(Signal::Deleted);
-                    return Err(StorageError::Deleted.into());
-                }
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or(StorageError::Closed).into())
-    }
-
-    /// Whether the storage has lost what was in it. A commit that is gone may have been merged.
-    async fn is_less(&self, manifest: &Manifest) -> Result<bool, LogError> {
-        let (last_key, head) = {
-            let known = self.known.borrow();
-            (known.directory.last_key(), known.head())
-        };
-        if manifest.last >= last_key && manifest.last > 0 {
-            return Ok(false);
-        }
-        let mark = self.storage.meta().await?.mark;
-        let fence = mark.as_deref().map_or(Ok(Mark::default()), Mark::decode)?.fence;
-        Ok(fence < head)
     }
 
     /// As [`Core::check_open`], but what was called before closing is still finished.

@@ -3,6 +3,7 @@
 mod cache;
 pub mod codec;
 mod commit_cache;
+mod connection;
 mod core;
 mod diagnostics;
 mod directory;

@@ -75,6 +75,7 @@ pub(super) async fn open<S: Storage>(
     let core = Rc::new_cyclic(|this| Core {
         this: this.clone(),
         storage,
+        connection: Default::default(),
         sockets,
         durability: options.durability,
         manifest: Cell::new(manifest),

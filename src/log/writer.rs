@@ -20,6 +20,7 @@ use crate::{
 
 use super::{
     AppendError, LogError,
+    connection::Generation,
     core::Core,
     group::{Bodies, Judged, judge_group},
     merged_facts::MergedFacts,
@@ -29,6 +30,9 @@ use super::{
 
 /// How often a group is tried whose commit failed, or whose outcome was not seen and which then was not found.
 const MAX_ATTEMPTS: usize = 3;
+
+/// How often a group is tried for which there is no room. Browsers say so, too, when there is, and a new connection helps.
+const MAX_ATTEMPTS_WITHOUT_ROOM: usize = 2;
 
 /// How often a group is judged again because more was stored elsewhere than one reading brings, or was merged meanwhile.
 const MAX_OVERTAKEN: usize = 10_000;
@@ -44,6 +48,25 @@ impl Failure {
     /// Nothing was stored.
     fn of(cause: LogError) -> Self {
         Self { cause, unknown: None }
+    }
+}
+
+/// How often a group has failed.
+#[derive(Default)]
+struct Patience {
+    failures: usize,
+}
+
+impl Patience {
+    /// Takes in that it has failed; says whether that was the last time.
+    fn is_over(&mut self, cause: &StorageError) -> bool {
+        self.failures += 1;
+        self.failures
+            >= match cause {
+                StorageError::Disconnected(_) | StorageError::Failed(_) => MAX_ATTEMPTS,
+                StorageError::QuotaExceeded(_) => MAX_ATTEMPTS_WITHOUT_ROOM,
+                _ => 1,
+            }
     }
 }
 
@@ -78,7 +101,7 @@ impl<S: Storage> Core<S> {
     }
 
     async fn write_group(&self, group: Vec<Waiting>) {
-        match self.commit_group(&group).await {
+        match self.commit_group(&group, Patience::default()).await {
             Ok(verdicts) => self.answer(group, verdicts).await,
             Err(Failure { unknown: None, cause }) if group.len() > 1 && is_of_one(&cause) => {
                 // One append may be what the storage refuses (one too large, say): the others must not fail with it.
@@ -90,8 +113,9 @@ impl<S: Storage> Core<S> {
         }
     }
 
+    /// An append that has failed together with others once.
     async fn write_alone(&self, group: Vec<Waiting>) {
-        match self.commit_group(&group).await {
+        match self.commit_group(&group, Patience { failures: 1 }).await {
             Ok(verdicts) => self.answer(group, verdicts).await,
             Err(failure) => fail(group, &failure),
         }
@@ -108,31 +132,36 @@ impl<S: Storage> Core<S> {
         }
     }
 
-    async fn commit_group(&self, group: &[Waiting]) -> Result<Vec<Verdict>, Failure> {
+    async fn commit_group(&self, group: &[Waiting], mut patience: Patience) -> Result<Vec<Verdict>, Failure> {
         let facts = self.facts_for(group).await.map_err(Failure::of)?;
         let Some(judged) = self.judge(group, &facts, Bodies::default()) else {
-            return self.commit_on_truth(group, Bodies::default()).await;
+            return self.commit_on_truth(group, Bodies::default(), patience).await;
         };
         if judged.rests_on_nothing_new() {
             return Ok(judged.verdicts);
         }
         if judged.records.is_empty() {
-            return self.commit_on_truth(group, Bodies::default()).await;
+            return self.commit_on_truth(group, Bodies::default(), patience).await;
         }
         let commit = Commit { guard: judged.first - 1, adds: &judged.records, durability: self.durability };
+        let met = self.connection.generation();
         let stored = match self.storage.commit(commit).await {
             Ok(committed) => committed == Committed::Stored,
-            Err(error) => self.find_out(error, Some(&judged)).await?,
+            Err(error) => self.find_out(error, Some(&judged), met, &mut patience).await?,
         };
         if stored {
             return Ok(self.acknowledge(judged));
         }
-        self.commit_on_truth(group, judged.into_bodies()).await
+        self.commit_on_truth(group, judged.into_bodies(), patience).await
     }
 
     /// Judges and commits in one transaction that sees the newest events, so that nobody can be first again.
-    async fn commit_on_truth(&self, group: &[Waiting], mut bodies: Bodies) -> Result<Vec<Verdict>, Failure> {
-        let mut attempts = 0;
+    async fn commit_on_truth(
+        &self,
+        group: &[Waiting],
+        mut bodies: Bodies,
+        mut patience: Patience,
+    ) -> Result<Vec<Verdict>, Failure> {
         for _ in 0..MAX_OVERTAKEN {
             let facts = self.facts_for(group).await.map_err(Failure::of)?;
             let mut truth = None;
@@ -141,6 +170,7 @@ impl<S: Storage> Core<S> {
                 truth = Some(seen);
                 decision
             };
+            let met = self.connection.generation();
             let result = self
                 .storage
                 .commit_after(self.read_up_to(), self.tail_limit(), self.durability, decide)
@@ -156,15 +186,7 @@ impl<S: Storage> Core<S> {
             };
             let stored = match result {
                 Ok(()) => true,
-                Err(error) => {
-                    attempts += 1;
-                    let cause = error.clone();
-                    let stored = self.find_out(error, judged.as_ref()).await?;
-                    if !stored && attempts == MAX_ATTEMPTS {
-                        return Err(Failure::of(cause.into_cause().into()));
-                    }
-                    stored
-                }
+                Err(error) => self.find_out(error, judged.as_ref(), met, &mut patience).await?,
             };
             match judged {
                 Some(judged) if stored => return Ok(self.acknowledge(judged)),
@@ -207,19 +229,27 @@ impl<S: Storage> Core<S> {
     }
 
     /// After a failed commit: whether it is stored all the same. `false` means that trying again is safe and has a chance.
-    async fn find_out(&self, error: CommitError, judged: Option<&Judged>) -> Result<bool, Failure> {
+    async fn find_out(
+        &self,
+        error: CommitError,
+        judged: Option<&Judged>,
+        met: Generation,
+        patience: &mut Patience,
+    ) -> Result<bool, Failure> {
         let may_be_stored = matches!(error, CommitError::Unknown(_));
         let cause = error.into_cause();
-        if !may_be_stored && !matches!(cause, StorageError::Disconnected(_)) {
-            return Err(Failure { cause: cause.into(), unknown: None });
+        let is_over = patience.is_over(&cause);
+        if is_over && !may_be_stored {
+            return Err(Failure::of(cause.into()));
         }
         let unknown = || judged.filter(|_| may_be_stored).map(|judged| judged.verdicts.clone());
         let fail = |cause| Failure { cause, unknown: unknown() };
-        self.reopen().await.map_err(fail)?;
+        self.reconnect(met).await.map_err(fail)?;
         // A commit of the dead connection ends before this reading begins: their transactions overlap.
         self.catch_up().await.map_err(fail)?;
         match judged {
-            Some(judged) if may_be_stored => self.is_stored(judged).await.map_err(fail),
+            Some(judged) if may_be_stored && self.is_stored(judged).await.map_err(fail)? => Ok(true),
+            _ if is_over => Err(Failure::of(cause.into())),
             _ => Ok(false),
         }
     }

@@ -1,7 +1,7 @@
 //! Storage that fails: at every call, in every way.
 
 use annals::{
-    log::{AppendError, EventStore, LogError, OpenOptions, ReadAll, ReadError},
+    log::{AppendError, EventStore, LogError, MergeStep, OpenOptions, Pacer, ReadAll, ReadError},
     model::{ExpectedRevision, NewEvent, RecordedEvent, Uuid, Write},
     storage::{Memory, MemoryServer, StorageError},
 };
@@ -9,10 +9,15 @@ use futures_util::future::join_all;
 use pollster::block_on;
 use proptest::prelude::*;
 
-use crate::support::{
-    Hand, all, append, event,
-    faulty::{FAULTS, Fault, Faulty, Plan},
-    id, numbered, open, random, stream,
+use crate::{
+    contract::Place,
+    memory::InMemory,
+    support::{
+        Hand, all, append, event,
+        faulty::{FAULTS, Fault, Faulty, Plan},
+        id, numbered, open, random, stream,
+        yielding::Unhurried,
+    },
 };
 
 type Store = EventStore<Faulty<Memory>>;
@@ -170,12 +175,18 @@ fn an_append_alone_that_has_no_room_says_so_and_leaves_no_trace() {
         let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(3));
         let store = faulty(&server, &plan, &hand).await;
         plan.fail(0, Fault::NoRoom);
-        let refused = append(&store, "s", vec![event("A")], ExpectedRevision::Any).await;
+        append(&store, "s", vec![event("A")], ExpectedRevision::Any)
+            .await
+            .expect("a new connection finds room");
+        plan.fill();
+        let refused = append(&store, "s", vec![event("B")], ExpectedRevision::Any).await;
         assert!(
             matches!(refused, Err(AppendError::Log(LogError::Storage(StorageError::QuotaExceeded(_))))),
             "{refused:?}"
         );
-        assert_eq!(all(&store).await, []);
+        assert_eq!(all(&store).await.len(), 1);
+        plan.heal();
+        append(&store, "s", vec![event("B")], ExpectedRevision::Exact(1)).await.expect("there is room again");
     });
 }
 
@@ -187,20 +198,47 @@ fn opening_reading_and_verifying_say_what_the_storage_says_and_work_again_after(
         append(&store, "s", vec![event("A"); 3], ExpectedRevision::Any).await.expect("stored");
         for call in 0..2 {
             let opened = {
-                plan.fail(call, Fault::Refused);
+                match call {
+                    0 => plan.fail(0, Fault::Refused),
+                    _ => plan.fail_always(Fault::Refused),
+                }
                 let storage = Faulty { inner: server.connect(), plan: plan.clone() };
                 EventStore::open(storage, hand.sockets(), OpenOptions::default()).await
             };
             assert!(matches!(opened.err(), Some(LogError::Storage(StorageError::Failed(_)))), "call {call}");
         }
+        plan.heal();
         let fresh = faulty(&server, &plan, &hand).await;
-        plan.fail(0, Fault::Refused);
+        plan.fail_always(Fault::Refused);
         let refused = fresh.read_all(ReadAll::default()).await.err();
         assert!(matches!(refused, Some(ReadError::Log(LogError::Storage(StorageError::Failed(_))))));
-        plan.fail(1, Fault::Disconnected);
-        assert_eq!(all(&fresh).await.len(), 3, "a dead connection is opened again");
+        plan.heal();
+        for fault in [Fault::Disconnected, Fault::Refused] {
+            plan.fail(1, fault);
+            assert_eq!(all(&fresh).await.len(), 3, "a dead connection is opened again");
+        }
         plan.heal();
         assert_eq!(fresh.verify(|_, _| true).await.expect("verified").findings, []);
+    });
+}
+
+#[test]
+fn many_who_meet_a_dead_connection_open_it_once() {
+    block_on(async {
+        let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(6));
+        let place = Unhurried::new(InMemory(server), 6);
+        let storage = Faulty { inner: place.connect().await, plan: plan.clone() };
+        let store =
+            EventStore::open(storage, hand.sockets(), OpenOptions::default()).await.expect("it opens");
+        append(&store, "s", vec![event("A")], ExpectedRevision::Any).await.expect("stored");
+        for round in 2..5 {
+            plan.die();
+            let pacer = Pacer::hasty();
+            for answer in join_all((0..7).map(|_| store.merge_step(&pacer))).await {
+                assert_eq!(answer, Ok(MergeStep::Nothing), "the connection is made anew");
+            }
+            assert_eq!(plan.openings(), round);
+        }
     });
 }
 

@@ -31,8 +31,11 @@ pub const FAULTS: [Fault; 5] =
 pub struct Plan {
     calls: Rc<Cell<usize>>,
     at: Rc<Cell<Option<(usize, Fault)>>>,
-    /// From this call on every call fails, opening too: the storage is gone.
-    gone_from: Rc<Cell<Option<usize>>>,
+    /// From this call on every call fails, opening too.
+    from: Rc<Cell<Option<(usize, Fault)>>>,
+    is_full: Rc<Cell<bool>>,
+    is_dead: Rc<Cell<bool>>,
+    openings: Rc<Cell<usize>>,
 }
 
 impl Plan {
@@ -45,12 +48,34 @@ impl Plan {
     /// That call fails, and every later one says that there is no connection.
     pub fn fail_for_good(&self, call: usize, fault: Fault) {
         self.fail(call, fault);
-        self.gone_from.set(Some(call + 1));
+        self.from.set(Some((call + 1, Fault::Disconnected)));
+    }
+
+    /// Every call fails from now on, opening too.
+    pub fn fail_always(&self, fault: Fault) {
+        self.from.set(Some((0, fault)));
+        self.calls.set(0);
+    }
+
+    /// There is no room for commits from now on.
+    pub fn fill(&self) {
+        self.is_full.set(true);
+    }
+
+    /// The connection is dead until it is opened again.
+    pub fn die(&self) {
+        self.is_dead.set(true);
+    }
+
+    /// How often the storage was opened.
+    pub fn openings(&self) -> usize {
+        self.openings.get()
     }
 
     pub fn heal(&self) {
         self.at.set(None);
-        self.gone_from.set(None);
+        self.from.set(None);
+        self.is_full.set(false);
         self.calls.set(0);
     }
 
@@ -61,10 +86,15 @@ impl Plan {
 
     fn next(&self) -> Option<Fault> {
         let call = self.calls.replace(self.calls.get() + 1);
-        if self.gone_from.get().is_some_and(|from| call >= from) {
-            return Some(Fault::Disconnected);
+        if let Some((_, fault)) = self.from.get().filter(|(from, _)| call >= *from) {
+            return Some(fault);
         }
-        self.at.get().filter(|(at, _)| *at == call).map(|(_, fault)| fault)
+        let chosen = self.at.get().filter(|(at, _)| *at == call).map(|(_, fault)| fault);
+        chosen.or_else(|| self.is_dead.get().then_some(Fault::Disconnected))
+    }
+
+    fn next_commit(&self) -> Option<Fault> {
+        self.next().or_else(|| self.is_full.get().then_some(Fault::NoRoom))
     }
 }
 
@@ -87,10 +117,16 @@ fn error(fault: Fault) -> StorageError {
 
 impl<S: Storage> Storage for Faulty<S> {
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
-        match self.plan.next() {
+        self.plan.openings.set(self.plan.openings() + 1);
+        let is_dead = self.plan.is_dead.replace(false);
+        let fault = self.plan.next();
+        self.plan.is_dead.set(is_dead);
+        let opened = match fault {
             Some(fault) => Err(error(fault)),
             None => self.inner.open(format).await,
-        }
+        };
+        self.plan.is_dead.set(false);
+        opened
     }
 
     async fn meta(&self) -> Result<Meta, StorageError> {
@@ -122,7 +158,7 @@ impl<S: Storage> Storage for Faulty<S> {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, CommitError> {
-        match self.plan.next() {
+        match self.plan.next_commit() {
             Some(Fault::UnseenDone) => {
                 let _ = self.inner.commit(commit).await;
                 Err(CommitError::Unknown(gone()))
@@ -140,7 +176,7 @@ impl<S: Storage> Storage for Faulty<S> {
         durability: Durability,
         decide: impl FnOnce(Tail) -> Decision,
     ) -> Result<(), CommitError> {
-        match self.plan.next() {
+        match self.plan.next_commit() {
             Some(Fault::UnseenDone) => {
                 let _ = self.inner.commit_after(after, limit, durability, decide).await;
                 Err(CommitError::Unknown(gone()))

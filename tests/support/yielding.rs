@@ -73,6 +73,7 @@ async fn turn() {
 
 impl<S: Storage> Storage for Yielding<S> {
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
+        self.wait().await;
         self.inner.open(format).await
     }
 

@@ -19,6 +19,7 @@ use crate::storage::{CommitError, Committed, Key, Mark, Record, Storage, Storage
 use super::{
     LogError,
     codec::{Aside, FORMAT_VERSION, IdEntry, Layout, NameEntry, StoreManifest},
+    connection::Generation,
     core::Core,
     loading::Missed,
 };
@@ -164,6 +165,7 @@ impl<S: Storage> Core<S> {
             removes: &outcome.removes,
             durability: self.durability,
         };
+        let met = self.connection.generation();
         match pacer.rest(self.storage.swap(swap)).await {
             Ok(Committed::Stored) => {
                 self.manifest.set(manifest);
@@ -174,7 +176,7 @@ impl<S: Storage> Core<S> {
                 Ok(MergeStep::Done(outcome.merged))
             }
             Ok(Committed::Refused) => Ok(MergeStep::Refused),
-            Err(error) => self.look_after(error).await,
+            Err(error) => self.look_after(error, met).await,
         }
     }
 
@@ -188,13 +190,13 @@ impl<S: Storage> Core<S> {
     }
 
     /// After a swap whose end was not seen: what is in force is read again, be it the old or the new.
-    async fn look_after(&self, error: CommitError) -> Result<MergeStep, LogError> {
+    async fn look_after(&self, error: CommitError, met: Generation) -> Result<MergeStep, LogError> {
         let is_seen = matches!(error, CommitError::NotStored(_));
         let cause = error.into_cause();
         if is_seen && !matches!(cause, StorageError::Disconnected(_)) {
             return Err(cause.into());
         }
-        self.reopen().await?;
+        self.reconnect(met).await?;
         self.catch_up().await?;
         Ok(MergeStep::Refused)
     }

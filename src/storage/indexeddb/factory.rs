@@ -4,18 +4,19 @@ use std::{cell::RefCell, rc::Rc};
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, prelude::*};
-use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest};
 
 use crate::storage::{Cause, Key, Signal, StorageError};
 
 use super::{
     COMMITS, FORMAT_KEY, META, SEGMENTS, SNAPSHOTS, VERSION, VIEWS,
-    answer::{bytes, rust_key},
+    answer::rust_key,
     connection::Connection,
     failure::{cause, storage_error},
-    request::{answered, error_of, result},
+    request::{error_of, result},
     slot::Slot,
     timer::{Timer, sleep},
+    transaction::{Mode, Transaction},
 };
 
 /// How long opening and deleting wait for connections of other tabs to close, in ms.
@@ -33,7 +34,7 @@ const RETRY_DELAY_MS: u32 = 50;
 
 /// A database as opening finds it.
 pub(super) struct Found {
-    pub(super) connection: Connection,
+    pub(super) connection: Rc<Connection>,
     pub(super) is_new: bool,
     pub(super) format: Vec<u8>,
     /// The newest record's key; 0 without one.
@@ -58,7 +59,11 @@ pub(super) async fn open(
             {
                 return Err(StorageError::Damaged(format!("the browser cannot open its own files: {cause}")));
             }
-            Err(StorageError::Failed(_) | StorageError::Disconnected(_)) if attempt < MAX_OPEN_ATTEMPTS => {
+            // Firefox says so while there is room; if there is none, the next try says it again.
+            Err(full @ StorageError::QuotaExceeded(_)) if attempt > 1 => return Err(full),
+            Err(StorageError::Failed(_) | StorageError::Disconnected(_) | StorageError::QuotaExceeded(_))
+                if attempt < MAX_OPEN_ATTEMPTS =>
+            {
                 sleep(RETRY_DELAY_MS * attempt).await;
                 attempt += 1;
             }
@@ -67,8 +72,8 @@ pub(super) async fn open(
     };
     // From here on the connection hears of what happens to the database, while it is examined too.
     let telling = tell.clone();
-    let connection = Connection::new(database, move |signal| telling(signal));
-    let (format, last) = examine(&connection.database).await?;
+    let connection = Rc::new(Connection::new(database, move |signal| telling(signal)));
+    let (format, last) = examine(&connection).await?;
     Ok(Found { connection, is_new, format, last })
 }
 
@@ -203,27 +208,21 @@ fn close_when_opened(request: &IdbOpenDbRequest) {
 }
 
 /// What is in a database that this code may read: the format record, and the newest key.
-async fn examine(database: &IdbDatabase) -> Result<(Vec<u8>, Key), StorageError> {
-    let stores = database.object_store_names();
+async fn examine(connection: &Rc<Connection>) -> Result<(Vec<u8>, Key), StorageError> {
+    let stores = connection.database.object_store_names();
     if [META, COMMITS, SEGMENTS, VIEWS, SNAPSHOTS].iter().any(|store| !stores.contains(store)) {
         return Err(StorageError::Foreign("a database with other object stores".to_owned()));
     }
-    let names = js_sys::Array::of2(&META.into(), &COMMITS.into());
-    let transaction = database
-        .transaction_with_str_sequence_and_mode(&names, IdbTransactionMode::Readonly)
-        .map_err(|error| storage_error(&error))?;
-    let store = |name| transaction.object_store(name).map_err(|error| storage_error(&error));
-    let format = store(META)?.get(&FORMAT_KEY.into()).map_err(|error| storage_error(&error))?;
-    let newest = store(COMMITS)?
-        .open_key_cursor_with_range_and_direction(&JsValue::NULL, web_sys::IdbCursorDirection::Prev)
-        .map_err(|error| storage_error(&error))?;
-    answered(&newest).await?;
-    let (format, cursor) = (result(&format)?, result(&newest)?);
-    if format.is_undefined() {
+    let transaction = Transaction::begin(connection, Mode::Read, &[META, COMMITS])?;
+    let format = transaction.store(META)?.get(FORMAT_KEY)?;
+    let newest = transaction.store(COMMITS)?.newest_key()?;
+    transaction.answered(&newest).await?;
+    let Some(format) = format.bytes()? else {
         return Err(StorageError::Foreign("a database without a format record".to_owned()));
-    }
-    let last = cursor.dyn_ref::<web_sys::IdbCursor>().and_then(|cursor| cursor.key().ok());
-    Ok((bytes(&format)?, last.map_or(Ok(0), |key| rust_key(&key))?))
+    };
+    let newest = result(&newest)?;
+    let last = newest.dyn_ref::<web_sys::IdbCursor>().and_then(|cursor| cursor.key().ok());
+    Ok((format, last.map_or(Ok(0), |key| rust_key(&key))?))
 }
 
 /// What a database of a higher version is: one of newer code, or somebody else's. It is only looked at.
@@ -237,10 +236,9 @@ async fn describe(factory: &IdbFactory, name: &str) -> StorageError {
     let Ok(database) = result(&request).map(JsCast::unchecked_into::<IdbDatabase>) else {
         return StorageError::Foreign("a database of a higher version".to_owned());
     };
-    let found = examine(&database).await;
     let version = database.version() as u64;
-    database.close();
-    match found {
+    let connection = Rc::new(Connection::new(database, |_| {}));
+    match examine(&connection).await {
         Ok(_) => StorageError::NewerFormat { known: VERSION.into(), found: version },
         Err(_) => StorageError::Foreign(format!("a database of version {version} with other contents")),
     }

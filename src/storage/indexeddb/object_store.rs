@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
+use web_sys::{IdbCursorDirection, IdbKeyRange, IdbObjectStore, IdbRequest};
 
 use crate::storage::{Key, Record, StorageError};
 
@@ -26,6 +26,11 @@ impl ObjectStore {
     pub(super) fn get_after(&self, key: Key, limit: usize) -> Result<RecordRequest, StorageError> {
         let above = asked(IdbKeyRange::lower_bound_with_open(&js_key(key), true))?;
         self.get_records(&above, limit as u32)
+    }
+
+    /// Asks for a cursor at the newest key.
+    pub(super) fn newest_key(&self) -> Result<IdbRequest, StorageError> {
+        asked(self.0.open_key_cursor_with_range_and_direction(&JsValue::NULL, IdbCursorDirection::Prev))
     }
 
     /// Asks for the records in each of the ranges.

@@ -164,7 +164,7 @@ impl Storage for IndexedDb {
             let channel = Channel::open(&self.name, Rc::new(move || hear(Signal::Changed)));
             self.shared.channel.replace(Some(channel));
         }
-        self.shared.connection.replace(Some(Rc::new(found.connection)));
+        self.shared.connection.replace(Some(found.connection));
         Ok(Manifest { is_new: found.is_new, format: found.format, last: found.last })
     }
 

@@ -145,12 +145,25 @@ impl Ended {
     /// As the error of a writing.
     pub(super) fn into_commit_error(self) -> CommitError {
         match self {
-            Self::Aborted(error) => CommitError::NotStored(storage_error(&error)),
+            Self::Aborted(error) => match storage_error(&error) {
+                error if is_trouble(&error) => CommitError::Unknown(error),
+                error => CommitError::NotStored(error),
+            },
             Self::Unseen => {
                 let cause = Cause::new("", "the connection was closed before the transaction's end was seen");
                 CommitError::Unknown(StorageError::Disconnected(cause))
             }
         }
+    }
+}
+
+/// Whether an abort came of the browser's own trouble: its process for databases died, its files failed, or it gives no reason at all. Then
+/// nobody knows how far the commit had come.
+fn is_trouble(error: &StorageError) -> bool {
+    match error {
+        StorageError::Disconnected(_) => true,
+        StorageError::Failed(cause) => cause.name.is_empty() || cause.name == "UnknownError",
+        _ => false,
     }
 }
 
