@@ -72,3 +72,82 @@ export function watchConnections() {
   };
   return connections;
 }
+
+/**
+ * Lets the next so many transactions of a mode end, as far as the page sees, by an abort with an error: what they really end with is `complete` or
+ * `abort`. With `dead`, the connection is dead for good, and nobody tells.
+ */
+export function failTransactions({ mode = 'readwrite', times = 1, end = 'abort', dead = false, error = null }) {
+  const failed = { count: 0 };
+  IDBDatabase.prototype.transaction = function (...args) {
+    const made = transaction.apply(this, args);
+    if (made.mode !== mode || failed.count >= times) return made;
+    failed.count++;
+    if (dead) this.transaction = () => refuse('InvalidStateError', 'The database connection is closing.');
+    if (mode === 'readonly') silence(made);
+    pretendAbort(made, { end, error: error && new DOMException(error.message, error.name) });
+    return made;
+  };
+  return failed;
+}
+
+function refuse(name, message) {
+  throw new DOMException(message, name);
+}
+
+function pretendAbort(transaction, { end, error }) {
+  let tell = () => {};
+  Object.defineProperty(transaction, 'oncomplete', { set() {} });
+  Object.defineProperty(transaction, 'onabort', { set: (listener) => (tell = listener ?? tell) });
+  Object.defineProperty(transaction, 'error', { get: () => error });
+  const commit = () => IDBTransaction.prototype.commit.call(transaction);
+  transaction.commit = () => (end === 'abort' ? transaction.abort() : commit());
+  transaction.addEventListener(end, () => queueMicrotask(() => tell(new Event('abort'))));
+}
+
+/** Lets the next so many openings fail with an error. */
+export function failOpenings({ times, name, message = 'for a test' }) {
+  const openings = { count: 0 };
+  IDBFactory.prototype.open = function (...args) {
+    openings.count++;
+    if (openings.count > times) return open.apply(this, args);
+    const request = { error: new DOMException(message, name) };
+    queueMicrotask(() => request.onerror(new Event('error')));
+    return request;
+  };
+  return openings;
+}
+
+/** From now on, what waits for many seconds waits for milliseconds. */
+export function hurry() {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (call, ms, ...args) => setTimeout(call, ms >= 5000 ? ms / 100 : ms, ...args);
+}
+
+/** Lets the next transaction of a mode never end, as far as the page sees. */
+export function loseTransaction(mode) {
+  const lost = { count: 0 };
+  IDBDatabase.prototype.transaction = function (...args) {
+    const made = transaction.apply(this, args);
+    if (made.mode !== mode || lost.count > 0) return made;
+    lost.count++;
+    for (const handler of ['oncomplete', 'onabort']) Object.defineProperty(made, handler, { set() {} });
+    if (mode === 'readonly') silence(made);
+    else made.commit = () => made.abort();
+    return made;
+  };
+  return lost;
+}
+
+/** What is asked within a transaction is never answered. */
+function silence(transaction) {
+  const { objectStore } = transaction;
+  const silently = (store, key) => (...args) => silent(store[key](...args));
+  const get = (store, key) => (typeof store[key] === 'function' ? silently(store, key) : store[key]);
+  transaction.objectStore = (...args) => new Proxy(objectStore.apply(transaction, args), { get });
+}
+
+function silent(request) {
+  for (const handler of ['onsuccess', 'onerror']) Object.defineProperty(request, handler, { set() {} });
+  return request;
+}

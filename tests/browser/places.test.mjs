@@ -41,6 +41,60 @@ test('a dedicated worker has stores, and shares them with its page', async (t) =
   assert.deepEqual(found, { answer: FOUND, heard: 'Created' });
 });
 
+test('a shared worker has stores, and two pages of it share one', async (t) => {
+  const browser = await withBrowser(t);
+  const name = databaseName(t);
+  const path = browser.addFile('shared-worker.js', `
+    import { openStore } from '/dist/index.js';
+    const opening = openStore({ name: ${JSON.stringify(name)} });
+    globalThis.onconnect = async ({ ports: [port] }) => {
+      const store = await opening;
+      await store.append('user-1', [{ type: 'Connected' }], { expectedRevision: 'any' });
+      port.postMessage((await store.readAll().toArray()).map(({ type, revision }) => [type, revision]));
+    };
+  `);
+  const first = await browser.newPage();
+  const second = await browser.newPage('/blank.html', { context: first.context() });
+  const connect = (path) => new Promise((resolve, reject) => {
+    const worker = new SharedWorker(path, { type: 'module' });
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.port.onmessage = ({ data }) => resolve(data);
+  });
+  assert.deepEqual(await first.evaluate(connect, path), [['Connected', 1]]);
+  assert.deepEqual(await second.evaluate(connect, path), [['Connected', 1], ['Connected', 2]]);
+});
+
+test('a service worker has stores by the entry with static imports, and shares them with its page', async (t) => {
+  const browser = await withBrowser(t);
+  const name = databaseName(t);
+  const path = browser.addFile('service-worker.js', `
+    import { defineProjection, openStore } from '/dist/static.js';
+    const types = defineProjection({ name: 'types', version: 1, key: ({ type }) => type, on: { Asked: (row) => ({ count: (row?.count ?? 0) + 1 }) } });
+    const opening = openStore({ name: ${JSON.stringify(name)}, projections: [types] });
+    globalThis.onmessage = ({ ports: [port] }) => void answer(port).catch((error) => port.postMessage(String(error)));
+    async function answer(port) {
+      const store = await opening;
+      await store.append('asked', [{ type: 'Asked' }], { expectedRevision: 'any' });
+      port.postMessage(store.view(types).get('Asked'));
+    }
+  `);
+  const page = await browser.newPage();
+  const found = await page.evaluate(async ({ path, name }) => {
+    const { openStore } = await import('/tests/in-page.js');
+    const store = await openStore({ name });
+    const heard = new Promise((resolve) => store.subscribe({}, ({ type }) => resolve(type)));
+    await navigator.serviceWorker.register(path, { type: 'module', scope: path });
+    const { active, waiting, installing } = await navigator.serviceWorker.getRegistration(path);
+    const ask = () => new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => resolve(data);
+      (active ?? waiting ?? installing).postMessage('ask', [port2]);
+    });
+    return { answers: [await ask(), await ask()], heard: await heard };
+  }, { path, name });
+  assert.deepEqual(found, { answers: [{ count: 1 }, { count: 2 }], heard: 'Asked' });
+});
+
 test('many stores of one page each have an instance of their own, made from one compiled module', async (t) => {
   const page = await (await withBrowser(t)).newPage();
   const found = await page.evaluate(async (name) => {

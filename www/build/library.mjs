@@ -9,7 +9,7 @@ import { Stop } from './log.mjs';
 import { unlessDone } from './stamp.mjs';
 
 /** What the package gives out, by name. */
-const entries = ['index', 'testing'].map((name) => join(library, `${name}.ts`));
+const entries = ['index', 'static', 'testing'].map((name) => join(library, `${name}.ts`));
 const next = join(target, 'dist.next');
 export const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
 

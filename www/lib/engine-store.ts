@@ -15,6 +15,7 @@ import { PagedReader } from './event-reader.ts';
 import { type EventHandler, PagedSubscription } from './event-subscription.ts';
 import type { MergeOptions, MergeReport } from './merge.ts';
 import { Merger } from './merger.ts';
+import { Mirror, type Witness } from './mirror.ts';
 import { type Notice, type NoticeDetails, Notices } from './notices.ts';
 import { browserFigures, persist } from './platform.ts';
 import type { EventReader, ReadAllOptions, ReadStreamOptions, StreamsOptions } from './read.ts';
@@ -51,6 +52,7 @@ export class EngineStore implements Store {
   readonly #queue: AppendQueue;
   readonly #notices: Notices;
   readonly #merger: Merger;
+  readonly #mirror: Mirror | undefined;
   readonly #commanding: Commanding;
   readonly #views: Views;
   readonly #bus: Bus;
@@ -81,10 +83,21 @@ export class EngineStore implements Store {
     this.storeId = storeId;
     this.isNew = isNew;
     this.repaired = repaired as RepairReport | undefined;
-    if (isLess && options.expect) {
-      notices.tell('lost', { reason: 'behind', expected: options.expect, found: { storeId, head: this.head } });
-    }
+    this.#mirror = options.storage === 'memory' ? undefined : new Mirror(options.name);
+    this.#compare(isLess ? options.expect : undefined);
     this.#merger.consider();
+  }
+
+  /** Says what is missing, of what the app or this browser remembers. */
+  #compare(missing: Witness | undefined): void {
+    const found = { storeId: this.storeId, head: this.head };
+    const remembered = this.#mirror?.read();
+    const isLess = remembered !== undefined && (remembered.storeId !== found.storeId || remembered.head > found.head);
+    const expected = missing ?? (isLess ? remembered : undefined);
+    if (expected !== undefined) this.#notices.tell('lost', { reason: 'behind', expected, found });
+    // It is told once.
+    if (isLess) this.#mirror?.replace(found);
+    else this.#mirror?.consider(found);
   }
 
   /** Has the views show what is saved of them. */
@@ -303,7 +316,10 @@ export class EngineStore implements Store {
   /** Takes in what the engine says of the storage. */
   hear(signal: string): void {
     if (signal === 'blocked') this.#notices.tell('blocked', {});
-    if (signal === 'deleted') this.#end('lost', 'lost', { reason: 'deleted' });
+    if (signal === 'deleted') {
+      this.#mirror?.forget();
+      this.#end('lost', 'lost', { reason: 'deleted' });
+    }
     if (signal === 'needsReload') this.#end('needsReload', 'needsReload', {});
     if (signal === 'changed') this.#refresh();
   }
@@ -322,6 +338,7 @@ export class EngineStore implements Store {
   settled(): void {
     if (this.#status !== 'open') return;
     this.#lastHead = this.head;
+    this.#mirror?.consider({ storeId: this.storeId, head: this.#lastHead });
     this.#merger.consider();
   }
 
@@ -345,6 +362,7 @@ export class EngineStore implements Store {
     if (this.#status !== 'open') return;
     if (status !== 'failed') this.#lastHead = this.head;
     this.#status = status;
+    this.#mirror?.end();
     this.#merger.end();
     this.#views.end();
     this.#endSubscriptions();
@@ -369,6 +387,8 @@ export class EngineStore implements Store {
       const closing = this.#session.call((engine) => engine.close());
       await closing.catch(() => {});
       this.#lastHead = this.#session.failure ? this.#lastHead : this.#session.now((engine) => engine.head);
+      if (this.#status === 'closed') this.#mirror?.consider({ storeId: this.storeId, head: this.#lastHead });
+      this.#mirror?.end();
     }
     this.#session.end();
   }

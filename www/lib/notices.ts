@@ -2,7 +2,11 @@ import { safely } from './safely.ts';
 
 /** What a `'lost'` notice tells. */
 export interface Lost {
-  /** `'deleted'`: the store was deleted, or its data cleared, while it was open; later calls are `Closed`. `'behind'`: less is here than `expect` says. */
+  /**
+   * `'deleted'`: the store was deleted, or its data cleared, while it was open; later calls are `Closed`. `'behind'`: less is here than `expect`
+   * says, or than this browser remembers of an earlier visit; the store is open and goes on with what is here. What the browser remembers is told
+   * once.
+   */
   readonly reason: 'deleted' | 'behind';
   readonly expected?: { readonly storeId: string; readonly head: number };
   readonly found?: { readonly storeId: string; readonly head: number };

@@ -3,16 +3,12 @@
 use std::rc::Rc;
 
 use wasm_bindgen::{JsCast, prelude::*};
-use web_sys::{BroadcastChannel, EventTarget};
-
-/// When a page comes back, it may have slept through hints.
-const WAKING_EVENTS: [&str; 3] = ["focus", "pageshow", "visibilitychange"];
+use web_sys::BroadcastChannel;
 
 /// Tells other connections of commits, and is told of theirs. Hints may get lost: they only say when to look.
 pub(super) struct Channel {
     channel: Option<BroadcastChannel>,
-    global: EventTarget,
-    hear: Closure<dyn FnMut()>,
+    _hear: Closure<dyn FnMut()>,
 }
 
 impl Channel {
@@ -23,12 +19,7 @@ impl Channel {
         if let Some(channel) = &channel {
             channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
         }
-        let global: EventTarget = js_sys::global().unchecked_into();
-        for event in WAKING_EVENTS {
-            // A hint less where this is refused: nothing rests on it.
-            let _ = global.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
-        }
-        Self { channel, global, hear }
+        Self { channel, _hear: hear }
     }
 
     pub(super) fn tell(&self) {
@@ -43,10 +34,6 @@ impl Drop for Channel {
         if let Some(channel) = &self.channel {
             channel.set_onmessage(None);
             channel.close();
-        }
-        for event in WAKING_EVENTS {
-            let _ =
-                self.global.remove_event_listener_with_callback(event, self.hear.as_ref().unchecked_ref());
         }
     }
 }

@@ -10,6 +10,7 @@ mod connection;
 mod factory;
 mod failure;
 mod object_store;
+mod page;
 mod reading;
 mod request;
 mod saved_views;

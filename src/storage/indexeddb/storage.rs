@@ -16,8 +16,11 @@ use super::{
     channel::Channel,
     connection::Connection,
     factory,
+    page::{Page, PageEvent},
     reading::ReadingTransaction,
-    saved_views, snapshots,
+    saved_views,
+    slot::Slot,
+    snapshots,
     transaction::{Mode, Transaction},
     writing::{self, APPENDING, SWAPPING},
 };
@@ -39,6 +42,9 @@ struct Shared {
     state: Cell<State>,
     connection: RefCell<Option<Rc<Connection>>>,
     channel: RefCell<Option<Channel>>,
+    page: RefCell<Option<Page>>,
+    /// While the page is put away: who waits for it to be brought back.
+    put_away: RefCell<Option<Vec<Slot<()>>>>,
     listener: RefCell<Option<Listener>>,
     /// The reading transaction begun last.
     reading: RefCell<Option<Rc<ReadingTransaction>>>,
@@ -100,6 +106,22 @@ impl IndexedDb {
         self.begin(Mode::Write(durability), stores).map_err(CommitError::NotStored)
     }
 
+    fn listen_to_others(&self, tell: Rc<dyn Fn(Signal)>) {
+        if self.shared.channel.borrow().is_none() {
+            let channel = Channel::open(&self.name, Rc::new(move || tell(Signal::Changed)));
+            self.shared.channel.replace(Some(channel));
+        }
+        if self.shared.page.borrow().is_none() {
+            let living = Rc::downgrade(&self.shared);
+            let page = Page::listen(Rc::new(move |event| {
+                if let Some(shared) = living.upgrade() {
+                    shared.take_in(event);
+                }
+            }));
+            self.shared.page.replace(Some(page));
+        }
+    }
+
     fn tell_others(&self) {
         if let Some(channel) = &*self.shared.channel.borrow() {
             channel.tell();
@@ -114,6 +136,46 @@ impl Shared {
             State::Deleted => Err(StorageError::Deleted),
             State::NeedsReload => Err(StorageError::NeedsReload),
             State::Closed => Err(StorageError::Closed),
+        }
+    }
+
+    fn take_in(&self, event: PageEvent) {
+        match event {
+            PageEvent::PutAway => self.put_away(),
+            PageEvent::Shown => {
+                self.bring_back();
+                self.tell(Signal::Changed);
+            }
+            PageEvent::Stirred => self.tell(Signal::Changed),
+        }
+    }
+
+    fn bring_back(&self) {
+        for waiting in self.put_away.take().into_iter().flatten() {
+            waiting.fill(());
+        }
+    }
+
+    /// Lets go of everything that stands in others' way. What is in flight still ends, and whoever calls opens anew.
+    fn put_away(&self) {
+        self.put_away.borrow_mut().get_or_insert_default();
+        self.channel.take();
+        self.reading.take();
+        let connection = self.connection.take();
+        if let Some(connection) = connection {
+            connection.database.close();
+        }
+    }
+
+    /// Waits until the page is not put away.
+    async fn brought_back(&self) {
+        let waiting = self.put_away.borrow_mut().as_mut().map(|waiting| {
+            let slot = Slot::new();
+            waiting.push(slot.clone());
+            slot
+        });
+        if let Some(slot) = waiting {
+            slot.wait().await;
         }
     }
 
@@ -133,6 +195,7 @@ impl Shared {
     }
 
     fn end(&self, state: State) {
+        self.bring_back();
         self.reading.take();
         if self.state.get() == State::Open {
             self.state.set(state);
@@ -156,16 +219,21 @@ impl Storage for IndexedDb {
                 shared.tell(signal);
             }
         });
-        let found = factory::open(&self.name, format, &tell).await?;
-        // Closed, deleted or taken over while it was opening: the connection goes with what was found.
+        let mut is_new = false;
+        let found = loop {
+            self.shared.brought_back().await;
+            self.shared.check()?;
+            let found = factory::open(&self.name, format, &tell).await?;
+            is_new |= found.is_new;
+            // Put away while it was opening: the connection goes, and so it does when the storage was closed, deleted or taken over.
+            if self.shared.put_away.borrow().is_none() {
+                break found;
+            }
+        };
         self.shared.check()?;
-        if self.shared.channel.borrow().is_none() {
-            let hear = tell.clone();
-            let channel = Channel::open(&self.name, Rc::new(move || hear(Signal::Changed)));
-            self.shared.channel.replace(Some(channel));
-        }
+        self.listen_to_others(tell);
         self.shared.connection.replace(Some(found.connection));
-        Ok(Manifest { is_new: found.is_new, format: found.format, last: found.last })
+        Ok(Manifest { is_new, format: found.format, last: found.last })
     }
 
     async fn meta(&self) -> Result<Meta, StorageError> {
@@ -264,6 +332,7 @@ impl Storage for IndexedDb {
         self.shared.end(State::Closed);
         self.shared.connection.replace(None);
         self.shared.channel.replace(None);
+        self.shared.page.replace(None);
         self.shared.listener.replace(None);
     }
 }

@@ -1,16 +1,36 @@
 import type { Glue } from '#engine/glue';
 import { engineFailed } from '../errors.ts';
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** Where the engine comes from. */
+export type EngineSource = () => Promise<EngineParts>;
+
+/** The engine as it is packed: its JavaScript, and its wasm, gzipped and in base64. */
+export interface EngineParts {
+  readonly createGlue: (onTrap: (error: unknown) => void) => Glue;
+  readonly wasmBase64: string;
+}
+
+/** Fetched when the first store is opened. */
+export const fetchedEngine: EngineSource = async () => {
+  const [{ createGlue }, { wasmBase64 }] = await Promise.all([import('#engine/glue'), import('#engine/wasm')]);
+  return { createGlue, wasmBase64 };
+};
+
+interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly createGlue: EngineParts['createGlue'];
+}
+
+let compiled: Promise<Compiled> | undefined;
 
 /**
  * Makes an engine of its own from the one compiled module: what happens to it happens to no other. `onTrap` hears when a task of it
  * throws, after which it answers nothing.
  */
-export async function instantiateEngine(onTrap: (error: unknown) => void): Promise<Glue> {
-  compiled ??= compileEngine();
+export async function instantiateEngine(source: EngineSource, onTrap: (error: unknown) => void): Promise<Glue> {
+  compiled ??= compileEngine(source);
   try {
-    const [module, { createGlue }] = await Promise.all([compiled, import('#engine/glue')]);
+    const { module, createGlue } = await compiled;
     const glue = createGlue(onTrap);
     glue.initSync({ module });
     return glue;
@@ -20,9 +40,9 @@ export async function instantiateEngine(onTrap: (error: unknown) => void): Promi
   }
 }
 
-async function compileEngine(): Promise<WebAssembly.Module> {
-  const { wasmBase64 } = await import('#engine/wasm');
+async function compileEngine(source: EngineSource): Promise<Compiled> {
+  const { createGlue, wasmBase64 } = await source();
   const packed = Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return WebAssembly.compile(await new Response(unpacked).arrayBuffer());
+  return { module: await WebAssembly.compile(await new Response(unpacked).arrayBuffer()), createGlue };
 }

@@ -1,6 +1,7 @@
 import type { EngineViews } from '#engine/glue';
 import type { Session } from '../engine/session.ts';
 import { idle } from '../idle.ts';
+import { whenHidden } from '../leaving.ts';
 
 /** Nothing must have changed for so long, in ms, before views are saved. */
 const QUIET_MS = 500;
@@ -27,14 +28,14 @@ export class Saver {
   #isEnded = false;
   #lastMoved = 0;
   #saving: Promise<void> = Promise.resolve();
-  #onHide: ((event: Event) => void) | undefined;
+  #unwatch: () => void = () => {};
 
   constructor(session: Session, engine: EngineViews, count: number, lockName: string) {
     this.#session = session;
     this.#engine = engine;
     this.#count = count;
     this.#lockName = lockName;
-    if (count > 0) this.#watchLeaving();
+    if (count > 0) this.#unwatch = whenHidden(() => void this.saveNow());
   }
 
   /** Views have moved on: there may be something to save. */
@@ -55,27 +56,13 @@ export class Saver {
 
   end(): void {
     this.#isEnded = true;
-    if (this.#onHide === undefined) return;
-    removeEventListener('pagehide', this.#onHide);
-    document.removeEventListener('visibilitychange', this.#onHide);
+    this.#unwatch();
   }
 
   async #saveAll(): Promise<void> {
     for (let view = 0; view < this.#count; view++) {
       if (this.#unsaved(view) > 0) await this.#session.call(() => this.#engine.save(view)).catch(() => {});
     }
-  }
-
-  /** A page that is hidden may never be seen again, and is told nothing more. */
-  #watchLeaving(): void {
-    if (typeof document === 'undefined' || typeof addEventListener !== 'function') return;
-    this.#onHide = ({ type }) => {
-      // A page that is left still counts as visible while it is told so.
-      const isHidden = type === 'pagehide' || document.visibilityState === 'hidden';
-      if (isHidden && !this.#isEnded) void this.saveNow();
-    };
-    addEventListener('pagehide', this.#onHide);
-    document.addEventListener('visibilitychange', this.#onHide);
   }
 
   async #inOneTab(): Promise<void> {
