@@ -165,7 +165,10 @@ impl<S: Storage> Core<S> {
                     self.storage.tail(self.read_up_to(), generation, self.tail_limit()).await
                 })
                 .await?;
-            let is_taken_in = self.take_in(&tail)?;
+            let is_taken_in = match self.take_in(&tail) {
+                Ok(is_taken_in) => is_taken_in,
+                Err(corrupt) => return Err(self.unless_newer(corrupt).await),
+            };
             if self.head() > before {
                 self.watch.notify();
             }
@@ -192,6 +195,17 @@ impl<S: Storage> Core<S> {
             self.cache.forget_up_to(known.layout.head());
         }
         Ok(true)
+    }
+
+    /// What cannot be read is damaged, unless the format says that newer code has written it: then that code has taken the store over.
+    pub(super) async fn unless_newer(&self, corrupt: Corrupt) -> LogError {
+        let Ok(meta) = self.storage.meta().await else { return corrupt.into() };
+        if !matches!(read_manifest(&meta.format), Err(StorageError::NewerFormat { .. })) {
+            return corrupt.into();
+        }
+        self.storage.close();
+        self.hear(Signal::NeedsReload);
+        StorageError::NeedsReload.into()
     }
 
     /// As [`Core::check_open`], but what was called before closing is still finished.

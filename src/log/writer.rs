@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    AppendError, LogError,
+    AppendError, Corrupt, LogError,
     connection::Generation,
     core::Core,
     group::{Bodies, Judged, judge_group},
@@ -75,7 +75,7 @@ enum Truth {
     /// More was stored elsewhere than one reading brings, or it was merged.
     Behind,
     Judged(Box<Judged>),
-    Failed(LogError),
+    Failed(Corrupt),
 }
 
 impl<S: Storage> Core<S> {
@@ -180,7 +180,7 @@ impl<S: Storage> Core<S> {
                     self.catch_up().await.map_err(Failure::of)?;
                     continue;
                 }
-                Some(Truth::Failed(cause)) => return Err(Failure::of(cause)),
+                Some(Truth::Failed(cause)) => return Err(Failure::of(self.unless_newer(cause).await)),
                 Some(Truth::Judged(judged)) => Some(*judged),
                 None => None,
             };
@@ -210,7 +210,7 @@ impl<S: Storage> Core<S> {
             return (Truth::Behind, Decision::Leave); // What lies between is merged: the layout tells it.
         }
         match self.take_in(tail) {
-            Err(corrupt) => return (Truth::Failed(corrupt.into()), Decision::Leave),
+            Err(corrupt) => return (Truth::Failed(corrupt), Decision::Leave),
             Ok(is_taken_in) if !is_taken_in || tail.more => return (Truth::Behind, Decision::Leave),
             Ok(_) => {}
         }

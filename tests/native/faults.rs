@@ -1,9 +1,11 @@
 //! Storage that fails: at every call, in every way.
 
+use std::{cell::RefCell, rc::Rc};
+
 use annals::{
     log::{AppendError, EventStore, LogError, MergeStep, OpenOptions, Pacer, ReadAll, ReadError},
     model::{ExpectedRevision, NewEvent, RecordedEvent, Uuid, Write},
-    storage::{Memory, MemoryServer, StorageError},
+    storage::{Contents, Memory, MemoryServer, Signal, StorageError},
 };
 use futures_util::future::join_all;
 use pollster::block_on;
@@ -258,4 +260,53 @@ fn one_who_stops_waiting_leaves_the_others_their_answers() {
             .expect("a future that never ran asked nothing");
         assert_eq!(all(&store).await.len(), 1);
     });
+}
+
+#[test]
+fn a_store_that_newer_code_writes_on_says_that_it_needs_a_reload_and_not_that_it_is_damaged() {
+    let newer = |contents: &mut Contents| contents.meta.format[8..10].copy_from_slice(&[0xff, 0xff]);
+    let unreadable = |contents: &mut Contents| drop(contents.commits.insert(2, b"of newer code".to_vec()));
+    for is_newer in [true, false] {
+        for is_read in [true, false] {
+            block_on(async {
+                let (server, hand) = (MemoryServer::default(), Hand::new(7));
+                let heard: Rc<RefCell<Vec<Signal>>> = Rc::default();
+                let hearing = heard.clone();
+                let options = OpenOptions {
+                    listener: Some(Rc::new(move |signal| hearing.borrow_mut().push(signal))),
+                    ..OpenOptions::default()
+                };
+                let store =
+                    EventStore::open(server.connect(), hand.sockets(), options).await.expect("it opens");
+                append(&store, "s", vec![event("A")], ExpectedRevision::Any).await.expect("stored");
+                server.tamper(unreadable);
+                if is_newer {
+                    server.tamper(newer);
+                }
+                let before = server.contents();
+                let error = if is_read {
+                    store.refresh().await.expect_err("nobody reads that")
+                } else {
+                    match append(&store, "s", vec![event("B")], ExpectedRevision::Any).await {
+                        Err(AppendError::Log(error)) => error,
+                        other => panic!("expected an error of the log, found {other:?}"),
+                    }
+                };
+                assert_eq!(
+                    matches!(error, LogError::Storage(StorageError::NeedsReload)),
+                    is_newer,
+                    "{error}"
+                );
+                assert_eq!(matches!(error, LogError::Corrupt(_)), !is_newer, "{error}");
+                let expected: &[Signal] = if is_newer { &[Signal::NeedsReload] } else { &[] };
+                assert_eq!(*heard.borrow(), expected);
+                assert_eq!(server.contents(), before, "nothing was touched");
+                if is_newer {
+                    let later = append(&store, "s", vec![event("C")], ExpectedRevision::Any).await;
+                    let needs_reload = AppendError::Log(StorageError::NeedsReload.into());
+                    assert_eq!(later.expect_err("newer code has it"), needs_reload);
+                }
+            });
+        }
+    }
 }
