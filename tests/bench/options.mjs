@@ -22,6 +22,8 @@ export const USAGE = `npm run bench -- [options]
   --profile ROW        take a CPU profile of annals in that row instead (not of bytes and merge), and print self time by function
   --growth             instead: stores of 1,000 to 1,000,000 events; writes RESULTS.md and growth.svg
   --up-to N            with --growth: only sizes up to N, and nothing is written
+  --tabs               instead: 1 to 8 tabs that append at once, and an event of one in the view of another
+  --memory             instead: what stays in memory after 200,000 appends, and after 1,000 stores
   --keep               with --growth: keep the stores under target/ for the next time
 `;
 
@@ -39,6 +41,8 @@ export function readOptions(args) {
       profile: { type: 'string' },
       growth: { type: 'boolean', default: false },
       'up-to': { type: 'string' },
+      tabs: { type: 'boolean', default: false },
+      memory: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

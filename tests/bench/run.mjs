@@ -11,6 +11,7 @@ import { writesOf } from './events.js';
 import { measureGrowth } from './growth/measure.mjs';
 import { launch } from './launch.mjs';
 import { listenRow } from './listen.mjs';
+import { measureMemory } from './memory.mjs';
 import { measureRow, summarise } from './measure.mjs';
 import { mergeRow } from './merge.mjs';
 import { USAGE, durabilitiesOf, readOptions, roundsOf } from './options.mjs';
@@ -18,6 +19,7 @@ import { print, progress } from './output.mjs';
 import { profileRow } from './profile.mjs';
 import { readRow } from './read.mjs';
 import { ROWS, showsCost } from './rows.js';
+import { measureTabs } from './tabs.mjs';
 import { heading, legend, rowText } from './table.mjs';
 
 /** What measures the times of a row, by its kind. */
@@ -30,6 +32,8 @@ const jobs = options.rows.flatMap((row) => durabilitiesOf(row, options).map((dur
 // Ending through `exit` takes the browser along.
 process.once('SIGINT', () => process.exit(130));
 if (options.growth) await measureGrowth(options);
+else if (options.tabs) await measureTabs(options);
+else if (options.memory) await measureMemory();
 else await inBrowser(options.profile === undefined ? bench : profile);
 
 async function inBrowser(work) {
