@@ -79,6 +79,59 @@ test('readings and subscriptions under way hear of a panic', async (t) => {
   for (const error of found) assert.match(String(error), /^EngineFailed: /);
 });
 
+test('commands, views and every later call hear of a panic, other stores live on, and a new one finds all that was acknowledged', { timeout: 30_000 }, async (t) => {
+  const page = await openPage(t);
+  const found = await page.evaluate(async ({ name, patience }) => {
+    const { watchEngines } = await import('/tests/in-page-engines.js');
+    const { defineAggregate, defineCommandHandler, defineProjection, failure, failures, openStore, plain } = await import('/tests/in-page.js');
+    const counter = defineAggregate({ name: 'counter', initialState: () => ({ n: 0 }), decide: { Count: () => ({ type: 'Counted' }) }, evolve: { Counted: ({ n }) => ({ n: n + 1 }) } });
+    const counts = defineProjection({ name: 'counts', version: 1, on: { Counted: (row) => ({ n: (row?.n ?? 0) + 1 }) } });
+    const count = defineCommandHandler('CountTwice', async (_, { dispatch }) => [await dispatch(counter, 'a', { type: 'Count' }), await dispatch(counter, 'b', { type: 'Count' })]);
+    const options = { name, aggregates: [counter], projections: [counts], commandHandlers: [count] };
+    const neighbour = await openStore({ name: `${name}, another`, aggregates: [counter] });
+    const engines = watchEngines();
+    const store = await openStore(options);
+    const told = [];
+    store.on('failed', ({ error }) => told.push(error.code));
+    const acknowledged = [];
+    for (let n = 0; n < 20; n++) acknowledged.push((await store.dispatch(counter, `${n % 5}`, { type: 'Count' })).position);
+    const view = store.view(counts);
+    const answers = view.live({})[Symbol.asyncIterator]();
+    await answers.next();
+    const waiting = {
+      dispatch: store.dispatch(counter, 'a', { type: 'Count' }),
+      load: store.load(counter, '0'),
+      send: store.send(count, { type: 'CountTwice' }),
+      whenAt: view.whenAt(1000),
+      rebuild: view.rebuild(),
+      asOf: view.asOf({ position: 3 }),
+      merge: store.merge(),
+      live: answers.next().then(({ done }) => Promise.reject(done ? Object.assign(store.view(counts).error ?? new Error('it ended')) : new Error('it went on'))),
+    };
+    engines[0].panic('for a test');
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error('it waits for ever')), patience));
+    const ended = {};
+    for (const [call, promise] of Object.entries(waiting)) ended[call] = await Promise.race([promise, late]).then(() => 'answered', (error) => plain(error).code + (error.code ? '' : `: ${error.message}`));
+    const later = await failures(store);
+    later.count = await failure(() => view.count());
+    later.dispatch = await failure(() => store.dispatch(counter, 'a', { type: 'Count' }));
+    later.load = await failure(() => store.load(counter, 'a'));
+    later.send = await failure(() => store.send(count, { type: 'CountTwice' }));
+    const { state } = await neighbour.dispatch(counter, 'a', { type: 'Count' });
+    const again = await openStore(options);
+    const events = await again.readAll().toArray();
+    return {
+      ended, told, status: store.status, later: Object.values(later).map(({ code }) => code), neighbour: state.n,
+      missing: acknowledged.filter((position) => events[position - 1]?.type !== 'Counted'), counted: again.view(counts).get('counter-0').n, findings: (await again.verify()).findings,
+    };
+  }, { name: databaseName(t), patience: PATIENCE_MS });
+  const { live, ...ended } = found.ended;
+  assert.deepEqual(new Set(Object.values(ended)), new Set(['EngineFailed']), JSON.stringify(ended));
+  assert.notEqual(live, 'not an AnnalsError: it waits for ever');
+  assert.deepEqual(new Set(found.later), new Set(['EngineFailed']));
+  assert.deepEqual([found.told, found.status, found.neighbour, found.missing, found.counted, found.findings], [['EngineFailed'], 'failed', 1, [], 4, []]);
+});
+
 test('an engine that traps in a task of its own, without a panic, fails as well', async (t) => {
   const page = await openPage(t);
   const found = await page.evaluate(async ({ name, patience }) => {
