@@ -12,7 +12,7 @@ import { setUp } from './setup.mjs';
 import { alone } from './lock.mjs';
 import { check } from './check.mjs';
 import { buildModule } from './modules.mjs';
-import { ensureChromium } from './browser.mjs';
+import { ensureChromium } from './browsers/chromium.mjs';
 import { checkTypes } from './types.mjs';
 
 const FILES_AT_ONCE = 2;
