@@ -9,7 +9,7 @@ import { startWebKit } from '../../www/build/browsers/webkit.mjs';
 import { SteeredBrowser } from './steered/browser.mjs';
 
 /** @typedef {import('./steered/browser.mjs').Server} Server */
-/** @typedef {'protocol' | 'requests'} Need */
+/** @typedef {'protocol'} Need `protocol`: that of Chromium's developer tools, as `newCDPSession` speaks it */
 
 /**
  * What tests use of a browser's context and pages: playwright's own, and what SteeredBrowser has in their likeness.
@@ -29,7 +29,7 @@ import { SteeredBrowser } from './steered/browser.mjs';
 const chromium = {
   name: 'Chromium',
   isSteering: false,
-  has: ['protocol', 'requests'],
+  has: ['protocol'],
   async launch() {
     const browser = await launchChromium();
     return { name: browserVersion(browser), newContext: () => browser.newContext(), close: () => browser.close() };

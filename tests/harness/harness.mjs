@@ -31,8 +31,7 @@ const PATIENCE_MS = 10_000;
 
 /** What only some browsers have, as a person reads it. */
 const NEEDS = {
-  protocol: 'protocol to clear data by',
-  requests: 'word for the test about every request',
+  protocol: 'protocol by which a test clears what a site has stored',
 };
 
 /** Made for the first test of the file that asks, and kept for the others. */
