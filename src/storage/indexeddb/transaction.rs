@@ -11,6 +11,7 @@ use web_sys::{Event, IdbRequest, IdbTransaction};
 use crate::storage::{Cause, CommitError, Durability, StorageError};
 
 use super::{
+    VIEWS,
     connection::{Connection, TransactionEnd},
     failure::{cause, storage_error},
     object_store::ObjectStore,
@@ -37,6 +38,12 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = commit)]
     fn commit_function(this: &MaybeCommit) -> JsValue;
 }
+
+/// What every transaction that writes has in its scope, so that they go one after the other.
+///
+/// Chromium deletes all databases of an origin as corrupt when it was killed while two transactions wrote to one of them, to
+/// whichever stores. Who reads events waits for no save: so it is a store that nobody reads often.
+const TURNSTILE: &str = VIEWS;
 
 /// One transaction over some of the stores.
 pub(super) struct Transaction {
@@ -193,7 +200,8 @@ fn begin(connection: &Rc<Connection>, mode: Mode, stores: &[&str]) -> Result<Tra
             "readwrite"
         }
     };
-    let stores: Array = stores.iter().map(|store| JsValue::from_str(store)).collect();
+    let turnstile: &[&str] = if mode == "readwrite" { &[TURNSTILE] } else { &[] };
+    let stores: Array = stores.iter().chain(turnstile).map(|store| JsValue::from_str(store)).collect();
     let transaction = connection.database.unchecked_ref::<Database>().transaction(&stores, mode, &options)?;
     let end = Slot::new();
     let handlers = listen(&transaction, &end);

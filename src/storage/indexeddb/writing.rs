@@ -12,7 +12,7 @@ use super::{
     transaction::{Ended, Transaction},
 };
 
-/// What an append may touch: less than a swap may, so that it waits for less.
+/// What an append may touch.
 pub(super) const APPENDING: &[&str] = &[META, COMMITS];
 
 /// What a swap may touch.
