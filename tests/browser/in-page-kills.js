@@ -92,13 +92,37 @@ function watchTransactions() {
   const { transaction } = IDBDatabase.prototype;
   IDBDatabase.prototype.transaction = function (stores, ...rest) {
     const made = transaction.call(this, stores, ...rest);
-    const what = made.mode !== 'readwrite' ? undefined : made.objectStoreNames.contains('segments') ? 'merge' : made.objectStoreNames.contains('views') ? 'save' : undefined;
+    const names = [...made.objectStoreNames];
+    const what = made.mode !== 'readwrite' ? undefined : names.includes('segments') ? 'merge' : names.join() === 'views' ? 'save' : undefined;
     if (what !== undefined) {
       tell({ begins: what });
       for (const end of ['complete', 'abort']) made.addEventListener(end, () => tell({ ends: what }));
     }
     return made;
   };
+}
+
+/** Writes a save of a view without ending it, and begins an append, which could be written meanwhile; says when it has had time for that. */
+export async function saveAndAppend({ name }) {
+  const store = await openStore({ name, projections });
+  await KINDS.bulk('whole', store);
+  const { commit } = IDBTransaction.prototype;
+  let isHeld = false;
+  IDBTransaction.prototype.commit = function () {
+    if (this.mode !== 'readwrite') return commit.call(this);
+    const isFirst = !isHeld;
+    isHeld = true;
+    let asked = 0;
+    // As long as it is asked, it does not commit.
+    const ask = () => {
+      asked += 1;
+      if (isFirst && asked === 10) void KINDS.bulk('half', store);
+      if (isFirst && asked === 500) tell('now');
+      this.objectStore('views').count().onsuccess = ask;
+    };
+    ask();
+  };
+  dispatchEvent(new Event('pagehide'));
 }
 
 /** What is there: every attempt with its place, and all that is wrong with it. */

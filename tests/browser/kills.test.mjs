@@ -24,6 +24,31 @@ test('a browser that is killed at any moment loses nothing that was acknowledged
   assert.ok(rest.acknowledged > times, `${rest.acknowledged} acknowledged`);
 });
 
+test('a browser that is killed while a save and an append are written keeps what there was', { timeout: 120_000 }, async (t) => {
+  const { start } = await withProfile(t);
+  const name = databaseName(t);
+  const { newPage, kill } = await start();
+  const page = await newPage();
+  await new Promise((resolve, reject) => {
+    const hear = (/** @type {unknown} */ told) => void (told === 'now' && resolve(undefined));
+    page.exposeFunction('tell', hear).then(() => page.evaluate(saveAndAppend, { name })).catch(reject);
+  });
+  await kill();
+  const found = await (await (await start()).newPage()).evaluate(examine, { name });
+  assert.deepEqual([found.attempts.map(([attempt]) => attempt), found.torn, found.findings, found.views], [['whole'], [], [], []]);
+});
+
+/** Runs in the page, as the function below. */
+async function saveAndAppend(options) {
+  const { saveAndAppend } = await import('/tests/in-page-kills.js');
+  await saveAndAppend(options);
+}
+
+async function examine(options) {
+  const { examine } = await import('/tests/in-page-kills.js');
+  return examine(options);
+}
+
 /**
  * Mulberry32, so that a run can be had again, but for what the machine makes of it.
  * @param {number} seed

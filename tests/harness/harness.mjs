@@ -35,11 +35,12 @@ const NEEDS = {
 };
 
 /** Made for the first test of the file that asks, and kept for the others. */
-const shared = { browser: once(async () => engine.launch(await shared.server())), server: once(() => startServer(engine)) };
+const theServer = once(() => startServer(engine));
+const theBrowser = once(async () => engine.launch(await theServer()));
 
 after(async () => {
-  await (await shared.browser.made())?.close();
-  await (await shared.server.made())?.close();
+  await (await theBrowser.made())?.close();
+  await (await theServer.made())?.close();
 });
 
 /**
@@ -47,8 +48,8 @@ after(async () => {
  * @param {TestContext} t
  */
 export async function withBrowser(t) {
-  const server = await shared.server();
-  const browser = await shared.browser();
+  const server = await theServer();
+  const browser = await theBrowser();
 
   /** A context with storage of its own. It is kept in memory: for what must outlive the browser take `persistentContext`. */
   async function newContext() {
