@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { build } from 'esbuild';
 
-import { browserVersion, launchPersistentChromium } from '../../www/build/browser.mjs';
+import { browserVersion, launchPersistentChromium } from '../../www/build/browsers/chromium.mjs';
 import { dist, inRoot, modules } from '../../www/build/paths.mjs';
 import { serve } from '../../www/build/serve.mjs';
 

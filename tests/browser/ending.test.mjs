@@ -1,7 +1,7 @@
 // How a store ends: closed, deleted, taken over by newer code, or cleared by the browser.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseName, withBrowser } from '../harness/harness.mjs';
+import { databaseName, needs, withBrowser } from '../harness/harness.mjs';
 
 test('closing stores what was called before, and ends the others with Closed', async (t) => {
   const { page, name } = await openPage(t);
@@ -113,7 +113,7 @@ test('newer code takes a store over, and the older tab is told to reload', async
   assertEach(late, { code: 'Closed', reason: 'needsReload' });
 });
 
-test('a store whose data the browser cleared is lost, and says so at the next call', async (t) => {
+test('a store whose data the browser cleared is lost, and says so at the next call', needs('protocol'), async (t) => {
   const { page } = await openPage(t);
   await page.evaluate(() => store.append('s', [{ type: 'A' }], { expectedRevision: 'any' }));
   await page.evaluate(watch, 'lost');

@@ -6,14 +6,12 @@ import { withBrowser } from '../harness/harness.mjs';
 test('importing the package in a page fetches no wasm and touches no storage', async (t) => {
   const browser = await withBrowser(t);
   const page = await browser.newPage();
-  /** @type {string[]} */
-  const asked = [];
-  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-  const found = await page.evaluate(async () => {
+  const { asked, ...found } = await page.evaluate(async () => {
     const before = Object.keys(globalThis);
     const exported = Object.keys(await import('/dist/index.js'));
     const added = Object.keys(globalThis).filter((name) => !before.includes(name));
-    return { exported, added, databases: (await indexedDB.databases()).length, stored: localStorage.length };
+    const asked = performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);
+    return { asked, exported, added, databases: (await indexedDB.databases()).length, stored: localStorage.length };
   });
   assert.ok(found.exported.includes('openStore'));
   assert.deepEqual(found.added, []);

@@ -162,7 +162,7 @@ async function storeAndSave({ moment, nth }) {
   let saves = 0;
   IDBDatabase.prototype.transaction = function (stores, ...rest) {
     const made = transaction.call(this, stores, ...rest);
-    if (made.mode === 'readwrite' && made.objectStoreNames.contains('views') && ++saves === nth) stop(made);
+    if (made.mode === 'readwrite' && [...made.objectStoreNames].join() === 'views' && ++saves === nth) stop(made);
     return made;
   };
   const now = () => void globalThis.tell();

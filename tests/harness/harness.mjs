@@ -1,5 +1,5 @@
-// What a browser test needs: a Chromium and a server of its own file, pages that fail the test on uncaught errors, and a
-// browser that can be killed.
+// What a browser test needs: a browser and a server of its own file, pages that fail the test on uncaught errors, and a
+// browser that can be killed. Which browser: `ANNALS_BROWSER`, else Chromium.
 //
 //   test('an append survives a crash', async (t) => {
 //     const browser = await withBrowser(t);
@@ -14,7 +14,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { browserVersion, launchChromium, launchPersistentChromium } from '../../www/build/browser.mjs';
+import { engine } from './engines.mjs';
 import { startServer } from './server.mjs';
 
 /** @typedef {import('node:test').TestContext} TestContext */
@@ -29,12 +29,18 @@ import { startServer } from './server.mjs';
 /** Playwright's own half a minute makes a broken page cost ten minutes of a test run. */
 const PATIENCE_MS = 10_000;
 
+/** What only some browsers have, as a person reads it. */
+const NEEDS = {
+  protocol: 'protocol by which a test clears what a site has stored',
+};
+
 /** Made for the first test of the file that asks, and kept for the others. */
-const shared = { browser: once(() => launchChromium()), server: once(startServer) };
+const theServer = once(() => startServer(engine));
+const theBrowser = once(async () => engine.launch(await theServer()));
 
 after(async () => {
-  await (await shared.browser.made())?.close();
-  await (await shared.server.made())?.close();
+  await (await theBrowser.made())?.close();
+  await (await theServer.made())?.close();
 });
 
 /**
@@ -42,8 +48,8 @@ after(async () => {
  * @param {TestContext} t
  */
 export async function withBrowser(t) {
-  const server = await shared.server();
-  const browser = await shared.browser();
+  const server = await theServer();
+  const browser = await theBrowser();
 
   /** A context with storage of its own. It is kept in memory: for what must outlive the browser take `persistentContext`. */
   async function newContext() {
@@ -69,18 +75,25 @@ export async function withBrowser(t) {
    * @param {string} userDataDir see `temporaryFolder`
    */
   async function persistentContext(userDataDir) {
-    const launched = await launchPersistentChromium(userDataDir);
-    t.after(launched.kill);
-    const { context, kill } = launched;
+    const { context, kill, close } = await engine.launchPersistent(server, userDataDir);
+    t.after(kill);
     return {
       context,
       kill,
       newPage: (/** @type {string | undefined} */ path, /** @type {PageOptions} */ options = {}) => newPage(path, { context, ...options }),
-      close: () => closeGently(launched),
+      close,
     };
   }
 
-  return { address: server.address, version: browserVersion(browser), addFile: server.addFile, newContext, newPage, persistentContext };
+  return { address: server.address, version: browser.name, addFile: server.addFile, newContext, newPage, persistentContext };
+}
+
+/**
+ * For a test that needs what not every browser has: `test('...', needs('protocol'), ...)` is skipped on the others, with the reason.
+ * @param {keyof typeof NEEDS} need
+ */
+export function needs(need) {
+  return engine.has.includes(need) ? {} : { skip: `${engine.name} has no ${NEEDS[need]}` };
 }
 
 /**
@@ -110,13 +123,6 @@ function failOnErrors(t, page) {
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
   page.on('crash', () => errors.push('the page crashed'));
   t.after(() => assert.deepEqual(errors, [], 'the page has errors that nobody caught'));
-}
-
-/** @param {Awaited<ReturnType<typeof launchPersistentChromium>>} launched */
-async function closeGently({ browser, gone }) {
-  const session = await browser.newBrowserCDPSession();
-  await session.send('Browser.close').catch(() => undefined);
-  await gone;
 }
 
 /**

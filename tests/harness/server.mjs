@@ -1,24 +1,38 @@
 // The server of the browser tests: two pages of its own, and the folders that tests load from.
 import { dist, inRoot, modules, site } from '../../www/build/paths.mjs';
 import { serve } from '../../www/build/serve.mjs';
+import { PAGE_SCRIPT, Steering } from './steered/steering.mjs';
 
 const ROOTS = {
   '/dist/': dist,
   '/modules/': modules,
+  '/harness/': inRoot('tests', 'harness'),
   '/tests/': inRoot('tests', 'browser'),
   '/node/': inRoot('tests', 'node'),
   '/site/': site,
 };
 /** The strictest policy under which the package is to work. */
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+/** What its pages need if they are to be steered by themselves. */
+const STEERED_POLICY = `${POLICY} ws:`;
 // The empty icon keeps the browser from asking for one.
-const HEAD = '<!doctype html><meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">';
+const HEAD = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">';
 
-/** Starts it on a free port of this machine alone. */
-export async function startServer() {
+/**
+ * Starts it on a free port of this machine alone.
+ * @param {{ isSteering?: boolean }} [options] whether its pages are to be steered by themselves
+ */
+export async function startServer({ isSteering = false } = {}) {
+  const steering = new Steering();
+  const head = isSteering ? HEAD + PAGE_SCRIPT : HEAD;
+  const policy = isSteering ? STEERED_POLICY : POLICY;
   /** @type {Map<string, string>} */
   const added = new Map();
-  const server = await serve({ roots: ROOTS, page: (url) => pageFor(url) ?? addedFile(url, added) });
+  const server = await serve({
+    roots: ROOTS,
+    page: (url) => pageFor(url, head, policy) ?? script(added.get(url.pathname) ?? steering.script(url.pathname)),
+    upgrade: steering.upgrade,
+  });
   /**
    * Gives out a script that the test has as a text, and returns its path.
    * @param {string} name
@@ -29,27 +43,24 @@ export async function startServer() {
     added.set(path, text);
     return path;
   }
-  return { ...server, addFile };
+  return { ...server, addFile, steering };
 }
 
 /**
  * @param {URL} url
+ * @param {string} head
+ * @param {string} policy
  * @returns {import('../../www/build/serve.mjs').Answer | undefined}
  */
-function pageFor(url) {
+function pageFor(url, head, policy) {
   const type = 'text/html; charset=utf-8';
-  if (url.pathname === '/blank.html') return { type, body: HEAD };
+  if (url.pathname === '/blank.html') return { type, body: `${head}<title>blank</title>` };
   if (url.pathname !== '/csp.html') return undefined;
-  const script = url.searchParams.get('script') ?? '';
-  const body = `<!doctype html><meta charset="utf-8"><title>csp</title><script type="module" src="${script.replaceAll('"', '&quot;')}"></script>`;
-  return { type, body, headers: { 'Content-Security-Policy': POLICY } };
+  const src = (url.searchParams.get('script') ?? '').replaceAll('"', '&quot;');
+  return { type, body: `${head}<title>csp</title><script type="module" src="${src}"></script>`, headers: { 'Content-Security-Policy': policy } };
 }
 
-/**
- * @param {URL} url
- * @param {ReadonlyMap<string, string>} added
- */
-function addedFile(url, added) {
-  const body = added.get(url.pathname);
-  return body === undefined ? undefined : { type: 'text/javascript; charset=utf-8', body };
+/** @param {string | undefined} text */
+function script(text) {
+  return text === undefined ? undefined : { type: 'text/javascript; charset=utf-8', body: text };
 }

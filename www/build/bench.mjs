@@ -7,7 +7,7 @@ import { alone } from './lock.mjs';
 import { main, step, Stop } from './log.mjs';
 import { build } from './build.mjs';
 import { buildModule } from './modules.mjs';
-import { ensureChromium } from './browser.mjs';
+import { ensureChromium } from './browsers/chromium.mjs';
 
 await main(async () => {
   const benches = inRoot('tests', 'bench', 'run.mjs');

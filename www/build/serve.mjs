@@ -33,7 +33,9 @@ const HOST = '127.0.0.1';
  * @property {number} [port] the first port to try; 0, the default, takes any free one
  * @property {Record<string, string>} [headers] sent with every answer
  * @property {(url: URL) => Answer | undefined} [page] answers that are no files
+ * @property {Upgrade} [upgrade] takes connections that are to become WebSockets
  */
+/** @typedef {(request: import('node:http').IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void} Upgrade */
 /**
  * @typedef {object} Served
  * @property {string} address without a slash at the end
@@ -44,7 +46,7 @@ const HOST = '127.0.0.1';
  * @param {ServeOptions} options
  * @returns {Promise<Served>}
  */
-export async function serve({ roots, port = 0, headers = {}, page }) {
+export async function serve({ roots, port = 0, headers = {}, page, upgrade }) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', `http://${HOST}`);
     const always = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers };
@@ -52,6 +54,7 @@ export async function serve({ roots, port = 0, headers = {}, page }) {
     if (made !== undefined) response.writeHead(200, { ...always, 'Content-Type': made.type, ...made.headers }).end(made.body);
     else sendFile(fileFor(url.pathname, roots), response, always);
   });
+  if (upgrade !== undefined) server.on('upgrade', upgrade);
   const taken = await listen(server, port);
   return {
     address: `http://${HOST}:${taken}`,

@@ -1,7 +1,7 @@
 // npm test [-- phase ...] [-- word ...]: all tests, in the order in which they are likely to tell something soon.
 // A word that is no phase narrows the tests: a part of a test file's name, or of a Rust test's.
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { inRoot, shown, target } from './paths.mjs';
 import { filesIn } from './files.mjs';
@@ -12,11 +12,23 @@ import { setUp } from './setup.mjs';
 import { alone } from './lock.mjs';
 import { check } from './check.mjs';
 import { buildModule } from './modules.mjs';
-import { ensureChromium } from './browser.mjs';
+import { ensureChromium } from './browsers/chromium.mjs';
+import * as firefox from './browsers/firefox.mjs';
+import * as webkit from './browsers/webkit.mjs';
 import { checkTypes } from './types.mjs';
 
 const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = 10 * 60_000;
+
+/** The browsers beside Chromium: each is installed where that needs no questions, else found or left out. */
+const OTHER_BROWSERS = {
+  firefox: { name: 'Firefox', ensure: firefox.ensureFirefox, advice: firefox.ADVICE },
+  webkit: { name: 'WebKit', ensure: webkit.ensureWebKit, advice: webkit.ADVICE },
+};
+/**
+ * What runs in them every time: what rests on the browser most. All the rest runs with `ANNALS_BROWSER=firefox npm run test:browser`.
+ */
+const IN_EVERY_BROWSER = ['connection', 'contract', 'dispatching', 'kills', 'merging-pages', 'package', 'places', 'quota', 'reload', 'subscriptions', 'two-pages', 'unknown-outcome', 'users', 'views-pages'];
 
 /** Each phase returns how many tests it ran. */
 const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, docs: docsPhase, browser: browserPhase };
@@ -84,24 +96,45 @@ async function browserPhase() {
   await build();
   await step('compiling the storage contract', () => alone(() => buildModule('contract')));
   await step('compiling the Rust application', () => alone(() => buildModule('users_web')));
+  const only = process.env['ANNALS_BROWSER'];
+  if (only !== undefined && only !== 'chromium') return inOtherBrowser(only, () => true);
   await ensureChromium();
-  return nodeTests('browser', folders, [`--test-concurrency=${FILES_AT_ONCE}`]);
+  let passed = await nodeTests('browser', folders, [`--test-concurrency=${FILES_AT_ONCE}`]);
+  const isEverywhere = (/** @type {string} */ file) => IN_EVERY_BROWSER.includes(basename(file, '.test.mjs'));
+  for (const browser of Object.keys(OTHER_BROWSERS)) passed += await inOtherBrowser(browser, isEverywhere);
+  return passed;
+}
+
+/**
+ * @param {string} browser
+ * @param {(file: string) => boolean} isMeant
+ */
+async function inOtherBrowser(browser, isMeant) {
+  const { name, ensure, advice } = OTHER_BROWSERS[/** @type {keyof typeof OTHER_BROWSERS} */ (browser)];
+  const folder = inRoot('tests', 'browser');
+  if (!(await ensure())) return skipped(`no ${name} is here, so nothing ran in it. ${advice}`);
+  const start = performance.now();
+  say(`\n-- ${name} --`);
+  const count = await nodeTests(`browser-${browser}`, [folder], [`--test-concurrency=${FILES_AT_ONCE}`], { env: { ANNALS_BROWSER: browser }, isMeant });
+  say(`-- ${name}: ${count} passed, in ${since(start)} --`);
+  return count;
 }
 
 /**
  * @param {string} name
  * @param {readonly string[]} folders
  * @param {readonly string[]} args
+ * @param {{ env?: Record<string, string>, isMeant?: (file: string) => boolean }} [options]
  */
-async function nodeTests(name, folders, args) {
-  const all = folders.flatMap(filesIn).filter((file) => file.endsWith('.test.mjs'));
+async function nodeTests(name, folders, args, { env = {}, isMeant = () => true } = {}) {
+  const all = folders.flatMap(filesIn).filter((file) => file.endsWith('.test.mjs') && isMeant(file));
   const files = all.filter((file) => words.every((word) => shown(file).includes(word)));
   if (all.length > 0 && files.length === 0) return skipped(`no test file is called ${words.join(' ')}`);
   if (files.length === 0) throw noTests(folders.map(shown).join(' and '));
   mkdirSync(target, { recursive: true });
   const tap = join(target, `${name}.tap`);
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];
-  await run(process.execPath, ['--test', `--test-timeout=${FILE_LIMIT_MS}`, ...args, ...reporters, ...files], { output: 'show', failure: `Tests failed: ${name}.` });
+  await run(process.execPath, ['--test', `--test-timeout=${FILE_LIMIT_MS}`, ...args, ...reporters, ...files], { env, output: 'show', failure: `Tests failed: ${name}.` });
   return atLeastOne(Number(/^# pass (\d+)/m.exec(readFileSync(tap, 'utf8'))?.[1] ?? 0), folders[0] ?? '');
 }
 

@@ -57,12 +57,9 @@ impl ObjectStore {
         Ok(RecordRequest::Many { values, keys })
     }
 
-    /// Adds records; one whose key is taken aborts the transaction.
-    pub(super) fn add(&self, records: &[Record]) -> Result<(), StorageError> {
-        for record in records {
-            asked(self.0.add_with_key(&tight(&record.bytes), &js_key(record.key)))?;
-        }
-        Ok(())
+    /// Adds a record; when its key is taken the transaction is aborted.
+    pub(super) fn add(&self, record: &Record) -> Result<IdbRequest, StorageError> {
+        asked(self.0.add_with_key(&tight(&record.bytes), &js_key(record.key)))
     }
 
     /// Puts a record, in the place of one that is under its key.
@@ -71,8 +68,8 @@ impl ObjectStore {
     }
 
     /// Puts a value under a name.
-    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
-        asked(self.0.put_with_key(&tight(bytes), &name.into())).map(drop)
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<IdbRequest, StorageError> {
+        asked(self.0.put_with_key(&tight(bytes), &name.into()))
     }
 
     /// Deletes all records in the ranges.

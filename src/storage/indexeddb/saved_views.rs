@@ -57,14 +57,17 @@ pub(super) async fn recall(
 
 pub(super) async fn keep(transaction: &Transaction, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
     // Left alone, what was asked for before an error would be stored.
-    let kept = keep_inside(transaction, save).await.inspect_err(|_| transaction.abort())?;
-    transaction.commit();
-    transaction.end().await.map_err(Ended::into_storage_error)?;
+    let (kept, last) = keep_inside(transaction, save).await.inspect_err(|_| transaction.abort())?;
+    transaction.end_after(&last).await.map_err(Ended::into_storage_error)?;
     Ok(kept)
 }
 
-/// Nothing is awaited here but the transaction's own requests. Removes before it puts, so that a full disk has room.
-async fn keep_inside(transaction: &Transaction, save: &ViewSave<'_>) -> Result<Kept, StorageError> {
+/// Nothing is awaited here but the transaction's own requests, of which it answers with the last. Removes before it puts, so that
+/// a full disk has room.
+async fn keep_inside(
+    transaction: &Transaction,
+    save: &ViewSave<'_>,
+) -> Result<(Kept, IdbRequest), StorageError> {
     let (store, layout) = (store(transaction)?, save.checkpoint.layout);
     let there =
         save.buckets.iter().map(|bucket| asked(store.get(&bucket_key(save.key, layout, bucket.number))));
@@ -74,11 +77,10 @@ async fn keep_inside(transaction: &Transaction, save: &ViewSave<'_>) -> Result<K
     let throughs = there.iter().map(|one| Ok(split(&result(one)?).map(|(through, _)| through)));
     let throughs = throughs.collect::<Result<Vec<_>, StorageError>>()?;
     match save.judge(checkpoint_of(&result(&stored)?).as_ref(), throughs) {
-        ControlFlow::Break(kept) => Ok(kept),
+        ControlFlow::Break(kept) => Ok((kept, stored)),
         ControlFlow::Continue(puts) => {
             delete_other_layouts(&store, save.key, layout)?;
-            put(&store, save, &puts)?;
-            Ok(Kept::Kept)
+            Ok((Kept::Kept, put(&store, save, &puts)?))
         }
     }
 }
@@ -109,22 +111,21 @@ pub(super) async fn versions(
 
 pub(super) async fn forget(transaction: &Transaction, which: ForgetViews<'_>) -> Result<(), StorageError> {
     let store = store(transaction)?;
-    match which {
+    let last = match which {
         ForgetViews::One(key) => asked(store.delete(&beginning(&of_version(key))?))?,
         ForgetViews::All => asked(store.clear())?,
     };
-    transaction.commit();
-    transaction.end().await.map_err(Ended::into_storage_error)
+    transaction.end_after(&last).await.map_err(Ended::into_storage_error)
 }
 
-fn put(store: &IdbObjectStore, save: &ViewSave<'_>, buckets: &[&Bucket]) -> Result<(), StorageError> {
+fn put(store: &IdbObjectStore, save: &ViewSave<'_>, buckets: &[&Bucket]) -> Result<IdbRequest, StorageError> {
     let Checkpoint { position, layout, bytes } = save.checkpoint;
     for Bucket { number, through, bytes } in buckets {
         let value = [&through.to_le_bytes(), &**bytes].concat();
         asked(store.put_with_key(&Uint8Array::from(&*value), &bucket_key(save.key, *layout, *number)))?;
     }
     let value = [&position.to_le_bytes(), &layout.to_le_bytes()[..], bytes].concat();
-    asked(store.put_with_key(&Uint8Array::from(&*value), &checkpoint_key(save.key))).map(drop)
+    asked(store.put_with_key(&Uint8Array::from(&*value), &checkpoint_key(save.key)))
 }
 
 fn delete_other_layouts(store: &IdbObjectStore, key: &ViewKey, layout: u32) -> Result<(), StorageError> {

@@ -34,40 +34,36 @@ pub(super) async fn keep(transaction: &Transaction, snapshots: &[Snapshot]) -> R
     let store = store(transaction)?;
     let there: Vec<IdbRequest> =
         snapshots.iter().map(|one| asked(store.get(&js_key(&one.key)))).collect::<Result<_, _>>()?;
-    let Some(last) = there.last() else { return Ok(()) };
-    transaction.answered(last).await?;
+    let Some(mut last) = there.last().cloned() else { return Ok(()) };
+    transaction.answered(&last).await?;
     for (snapshot, there) in snapshots.iter().zip(&there) {
         if value(there)?.is_none_or(|(revision, _)| revision < snapshot.revision) {
             let bytes = [&snapshot.revision.to_le_bytes(), &*snapshot.bytes].concat();
-            asked(store.put_with_key(&Uint8Array::from(&*bytes), &js_key(&snapshot.key)))?;
+            last = asked(store.put_with_key(&Uint8Array::from(&*bytes), &js_key(&snapshot.key)))?;
         }
     }
-    transaction.commit();
-    transaction.end().await.map_err(Ended::into_storage_error)
+    transaction.end_after(&last).await.map_err(Ended::into_storage_error)
 }
 
 pub(super) async fn forget(transaction: &Transaction, which: Forget<'_>) -> Result<(), StorageError> {
     let store = store(transaction)?;
-    match which {
-        Forget::One(key) => {
-            asked(store.delete(&js_key(key)))?;
-        }
+    let last = match which {
+        Forget::One(key) => asked(store.delete(&js_key(key)))?,
         Forget::OtherVersions { name, version } => {
             // A list is greater than any text: so it ends what begins alike.
             let (name, version, end) = (JsValue::from(name), JsValue::from(version), Array::new());
-            let before = (Array::of1(&name), Array::of2(&name, &version));
-            let after = (Array::of3(&name, &version, &end), Array::of2(&name, &end));
-            for (from, to) in [before, after] {
-                let range = asked(IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, true, true))?;
-                asked(store.delete(&range))?;
-            }
+            delete(&store, &Array::of1(&name), &Array::of2(&name, &version))?;
+            delete(&store, &Array::of3(&name, &version, &end), &Array::of2(&name, &end))?
         }
-        Forget::All => {
-            asked(store.clear())?;
-        }
-    }
-    transaction.commit();
-    transaction.end().await.map_err(Ended::into_storage_error)
+        Forget::All => asked(store.clear())?,
+    };
+    transaction.end_after(&last).await.map_err(Ended::into_storage_error)
+}
+
+/// Deletes what is between two keys, without these.
+fn delete(store: &IdbObjectStore, from: &Array, to: &Array) -> Result<IdbRequest, StorageError> {
+    let range = asked(IdbKeyRange::bound_with_lower_open_and_upper_open(from, to, true, true))?;
+    asked(store.delete(&range))
 }
 
 fn store(transaction: &Transaction) -> Result<IdbObjectStore, StorageError> {

@@ -1,20 +1,21 @@
 //! One transaction: its scope, and its end.
 
-use std::{pin::pin, rc::Rc};
+use std::{cell::OnceCell, pin::pin, rc::Rc};
 
 use futures_util::future::{Either, select};
 
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, prelude::*};
-use web_sys::{IdbRequest, IdbTransaction};
+use web_sys::{Event, IdbRequest, IdbTransaction};
 
 use crate::storage::{Cause, CommitError, Durability, StorageError};
 
 use super::{
+    VIEWS,
     connection::{Connection, TransactionEnd},
     failure::{cause, storage_error},
     object_store::ObjectStore,
-    request::answered,
+    request::{answered, error_of},
     slot::Slot,
 };
 
@@ -38,12 +39,18 @@ extern "C" {
     fn commit_function(this: &MaybeCommit) -> JsValue;
 }
 
+/// What every transaction that writes has in its scope, so that they go one after the other.
+///
+/// Chromium deletes all databases of an origin as corrupt when it was killed while two transactions wrote to one of them, to
+/// whichever stores. Who reads events waits for no save: so it is a store that nobody reads often.
+const TURNSTILE: &str = VIEWS;
+
 /// One transaction over some of the stores.
 pub(super) struct Transaction {
     connection: Rc<Connection>,
     transaction: IdbTransaction,
     end: Slot<TransactionEnd>,
-    _handlers: [Closure<dyn FnMut()>; 2],
+    _handlers: Handlers,
 }
 
 /// What a transaction may do.
@@ -73,6 +80,9 @@ impl Transaction {
     }
 
     /// Says that no more requests come, so that the browser need not wait to see that.
+    ///
+    /// For a transaction in which nothing but the last request can fail: Firefox stores the rest when another one fails
+    /// after this. Where there are several, [`end_after`](Self::end_after).
     pub(super) fn commit(&self) {
         let transaction: &MaybeCommit = self.transaction.unchecked_ref();
         if let Some(commit) = transaction.commit_function().dyn_ref::<js_sys::Function>() {
@@ -109,11 +119,29 @@ impl Transaction {
 
     /// Waits for the end: what was asked for is stored when this is `Ok`.
     pub(super) async fn end(&self) -> Result<(), Ended> {
-        match self.end.clone().wait().await {
-            TransactionEnd::Complete => Ok(()),
-            TransactionEnd::Aborted(error) => Err(Ended::Aborted(error)),
-            TransactionEnd::Unseen => Err(Ended::Unseen),
+        ended(self.end.clone().wait().await)
+    }
+
+    /// Commits once a request, and so every request before it, is answered, and waits for the end.
+    pub(super) async fn end_after(&self, last: &IdbRequest) -> Result<(), Ended> {
+        match select(pin!(answered(last)), pin!(self.end.clone().wait())).await {
+            Either::Left((answer, end)) => {
+                // One that failed has ended the transaction, as soon as this event is over.
+                if answer.is_ok() {
+                    self.commit();
+                }
+                ended(end.await)
+            }
+            Either::Right((end, _)) => ended(end),
         }
+    }
+}
+
+fn ended(end: TransactionEnd) -> Result<(), Ended> {
+    match end {
+        TransactionEnd::Complete => Ok(()),
+        TransactionEnd::Aborted(error) => Err(Ended::Aborted(error)),
+        TransactionEnd::Unseen => Err(Ended::Unseen),
     }
 }
 
@@ -122,7 +150,15 @@ impl Drop for Transaction {
         self.connection.unwatch(&self.end);
         self.transaction.set_oncomplete(None);
         self.transaction.set_onabort(None);
+        self.transaction.set_onerror(None);
     }
+}
+
+/// What the browser calls: they live as long as the transaction.
+struct Handlers {
+    _complete: Closure<dyn FnMut()>,
+    _abort: Closure<dyn FnMut()>,
+    _error: Closure<dyn FnMut(Event)>,
 }
 
 /// How a transaction ended other than by completing.
@@ -177,16 +213,35 @@ fn begin(connection: &Rc<Connection>, mode: Mode, stores: &[&str]) -> Result<Tra
             "readwrite"
         }
     };
-    let stores: Array = stores.iter().map(|store| JsValue::from_str(store)).collect();
+    let turnstile: &[&str] = if mode == "readwrite" { &[TURNSTILE] } else { &[] };
+    let stores: Array = stores.iter().chain(turnstile).map(|store| JsValue::from_str(store)).collect();
     let transaction = connection.database.unchecked_ref::<Database>().transaction(&stores, mode, &options)?;
     let end = Slot::new();
-    let (complete, aborted, of) = (end.clone(), end.clone(), transaction.clone());
-    let on_complete = Closure::<dyn FnMut()>::new(move || complete.fill(TransactionEnd::Complete));
-    let on_abort = Closure::<dyn FnMut()>::new(move || {
-        aborted.fill(TransactionEnd::Aborted(of.error().map_or(JsValue::NULL, JsValue::from)));
-    });
-    transaction.set_oncomplete(Some(on_complete.as_ref().unchecked_ref()));
-    transaction.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
+    let handlers = listen(&transaction, &end);
     connection.watch(end.clone());
-    Ok(Transaction { connection: connection.clone(), transaction, end, _handlers: [on_complete, on_abort] })
+    Ok(Transaction { connection: connection.clone(), transaction, end, _handlers: handlers })
+}
+
+fn listen(transaction: &IdbTransaction, end: &Slot<TransactionEnd>) -> Handlers {
+    // Why it is aborted is what the first request to fail says: after `commit()`, `transaction.error` is null in WebKit then, and
+    // an AbortError in Firefox. Requests that fail because of the abort say AbortError themselves.
+    let reason = Rc::new(OnceCell::new());
+    let failed = reason.clone();
+    let error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let request = event.target().and_then(|target| target.dyn_into::<IdbRequest>().ok());
+        let error = request.map_or(JsValue::NULL, |request| error_of(&request));
+        if !error.is_null() && cause(&error).name != "AbortError" {
+            let _ = failed.set(error);
+        }
+    });
+    let (complete, aborted, of) = (end.clone(), end.clone(), transaction.clone());
+    let complete = Closure::<dyn FnMut()>::new(move || complete.fill(TransactionEnd::Complete));
+    let abort = Closure::<dyn FnMut()>::new(move || {
+        let error = reason.get().cloned().or_else(|| of.error().map(JsValue::from));
+        aborted.fill(TransactionEnd::Aborted(error.unwrap_or(JsValue::NULL)));
+    });
+    transaction.set_oncomplete(Some(complete.as_ref().unchecked_ref()));
+    transaction.set_onabort(Some(abort.as_ref().unchecked_ref()));
+    transaction.set_onerror(Some(error.as_ref().unchecked_ref()));
+    Handlers { _complete: complete, _abort: abort, _error: error }
 }

@@ -1,15 +1,18 @@
 //! What is written in one transaction.
 
-use crate::storage::{Commit, CommitError, Committed, Decision, Key, StorageError, Swap, Tail};
+use web_sys::IdbRequest;
+
+use crate::storage::{Commit, CommitError, Committed, Decision, Key, Record, StorageError, Swap, Tail};
 
 use super::{
     COMMITS, FORMAT_KEY, LAYOUT_KEY, MARK_KEY, META, SEGMENTS,
     answer::ValueRequest,
+    object_store::ObjectStore,
     reading::tail_of,
     transaction::{Ended, Transaction},
 };
 
-/// What an append may touch: less than a swap may, so that it waits for less.
+/// What an append may touch.
 pub(super) const APPENDING: &[&str] = &[META, COMMITS];
 
 /// What a swap may touch.
@@ -18,11 +21,17 @@ pub(super) const SWAPPING: &[&str] = &[META, COMMITS, SEGMENTS];
 /// How many bytes a swap puts before it lets the page breathe.
 const PUT_AT_ONCE: usize = 256 * 1024;
 
-/// Nothing is awaited before the end: the mark is looked at when all is over.
+/// One record, as most commits are, is added without waiting for anything but the end: the mark is looked at when all is over.
 pub(super) async fn commit(transaction: &Transaction, commit: Commit<'_>) -> Result<Committed, CommitError> {
-    let mark = add(transaction, &commit).map_err(|error| transaction.give_up(error))?;
-    transaction.commit();
-    match transaction.end().await {
+    let (mark, last) = ask(transaction, &commit).map_err(|error| transaction.give_up(error))?;
+    let end = match (commit.adds, last) {
+        ([_, _, ..], Some(last)) => transaction.end_after(&last).await,
+        _ => {
+            transaction.commit();
+            transaction.end().await
+        }
+    };
+    match end {
         Ok(()) => {}
         Err(ended) if ended.is_constraint() => return Ok(Committed::Refused),
         Err(ended) => return Err(ended.into_commit_error()),
@@ -32,10 +41,17 @@ pub(super) async fn commit(transaction: &Transaction, commit: Commit<'_>) -> Res
     Ok(if is_void { Committed::Refused } else { Committed::Stored })
 }
 
-fn add(transaction: &Transaction, commit: &Commit<'_>) -> Result<ValueRequest, StorageError> {
+fn ask(
+    transaction: &Transaction,
+    commit: &Commit<'_>,
+) -> Result<(ValueRequest, Option<IdbRequest>), StorageError> {
     let mark = transaction.store(META)?.get(MARK_KEY)?;
-    transaction.store(COMMITS)?.add(commit.adds)?;
-    Ok(mark)
+    Ok((mark, add(&transaction.store(COMMITS)?, commit.adds)?))
+}
+
+/// Asks to add all, and answers with the last request.
+fn add(commits: &ObjectStore, records: &[Record]) -> Result<Option<IdbRequest>, StorageError> {
+    records.iter().try_fold(None, |_, record| commits.add(record).map(Some))
 }
 
 /// Says whether something was stored.
@@ -46,9 +62,17 @@ pub(super) async fn commit_after(
     decide: impl FnOnce(Tail) -> Decision,
 ) -> Result<bool, CommitError> {
     let decided = decide_inside(transaction, after, limit, decide).await;
-    let stored = decided.map_err(|error| transaction.give_up(error))?;
-    transaction.end().await.map_err(Ended::into_commit_error)?;
-    Ok(stored)
+    let last = decided.map_err(|error| transaction.give_up(error))?;
+    end(transaction, last.as_ref()).await.map_err(Ended::into_commit_error)?;
+    Ok(last.is_some())
+}
+
+async fn end(transaction: &Transaction, last: Option<&IdbRequest>) -> Result<(), Ended> {
+    let Some(last) = last else {
+        transaction.commit();
+        return transaction.end().await;
+    };
+    transaction.end_after(last).await
 }
 
 /// Nothing is awaited here but the transaction's own requests.
@@ -57,49 +81,42 @@ async fn decide_inside(
     after: Key,
     limit: usize,
     decide: impl FnOnce(Tail) -> Decision,
-) -> Result<bool, StorageError> {
+) -> Result<Option<IdbRequest>, StorageError> {
     let mark = transaction.store(META)?.get(MARK_KEY)?;
     let commits = transaction.store(COMMITS)?;
     let records = commits.get_after(after, limit)?;
     transaction.answered(records.last()).await?;
     let decision = decide(tail_of(mark.mark()?, &records, limit)?);
-    let stored = match decision {
-        Decision::Store(adds) => {
-            commits.add(&adds)?;
-            true
-        }
-        Decision::Leave => false,
-    };
-    transaction.commit();
-    Ok(stored)
+    match decision {
+        Decision::Store(adds) => add(&commits, &adds),
+        Decision::Leave => Ok(None),
+    }
 }
 
 pub(super) async fn swap(transaction: &Transaction, swap: Swap<'_>) -> Result<Committed, CommitError> {
     let swapped = swap_inside(transaction, &swap).await;
-    let committed = swapped.map_err(|error| transaction.give_up(error))?;
-    match committed {
-        Committed::Stored => transaction.end().await.map_err(Ended::into_commit_error)?,
-        Committed::Refused => transaction.abort(),
-    }
-    Ok(committed)
+    let Some(last) = swapped.map_err(|error| transaction.give_up(error))? else {
+        transaction.abort();
+        return Ok(Committed::Refused);
+    };
+    transaction.end_after(&last).await.map_err(Ended::into_commit_error)?;
+    Ok(Committed::Stored)
 }
 
-/// Nothing is awaited here but the transaction's own requests.
-async fn swap_inside(transaction: &Transaction, swap: &Swap<'_>) -> Result<Committed, StorageError> {
+/// Nothing is awaited here but the transaction's own requests. The last of them is the answer, none when it is refused.
+async fn swap_inside(transaction: &Transaction, swap: &Swap<'_>) -> Result<Option<IdbRequest>, StorageError> {
     if let Some(generation) = swap.generation {
         let mark = transaction.store(META)?.get(MARK_KEY)?;
         transaction.answered(&mark.0).await?;
         if mark.mark()?.generation != generation {
-            return Ok(Committed::Refused);
+            return Ok(None);
         }
     }
-    replace(transaction, swap).await?;
-    transaction.commit();
-    Ok(Committed::Stored)
+    replace(transaction, swap).await.map(Some)
 }
 
 /// Removes before it puts, so that a full disk has room.
-async fn replace(transaction: &Transaction, swap: &Swap<'_>) -> Result<(), StorageError> {
+async fn replace(transaction: &Transaction, swap: &Swap<'_>) -> Result<IdbRequest, StorageError> {
     let (meta, segments) = (transaction.store(META)?, transaction.store(SEGMENTS)?);
     segments.delete_ranges(swap.removes)?;
     let mut bytes = 0;
@@ -113,6 +130,6 @@ async fn replace(transaction: &Transaction, swap: &Swap<'_>) -> Result<(), Stora
     }
     transaction.store(COMMITS)?.delete_up_to(swap.mark.fence)?;
     meta.put(MARK_KEY, &swap.mark.encode())?;
-    meta.put(LAYOUT_KEY, swap.layout)?;
-    swap.format.map_or(Ok(()), |format| meta.put(FORMAT_KEY, format))
+    let layout = meta.put(LAYOUT_KEY, swap.layout)?;
+    swap.format.map_or(Ok(layout), |format| meta.put(FORMAT_KEY, format))
 }

@@ -1,11 +1,13 @@
-// The one place that knows where a Chromium is, how to get one and how to start it.
-import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+// Where a Chromium is, how to get one and how to start it.
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
-import { run, works } from './run.mjs';
-import { step, Stop } from './log.mjs';
+import { run } from '../run.mjs';
+import { step, Stop } from '../log.mjs';
+import { canUseApt, installWithApt } from './apt.mjs';
+import { startGroup } from './group.mjs';
+import { chosenProgram, isProgram, onPath } from './programs.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge'];
 const MAC_APPS = ['Google Chrome.app/Contents/MacOS/Google Chrome', 'Chromium.app/Contents/MacOS/Chromium', 'Microsoft Edge.app/Contents/MacOS/Microsoft Edge'];
@@ -42,16 +44,8 @@ export async function launchChromium({ headless = true, args = [] } = {}) {
 export async function launchPersistentChromium(userDataDir, { headless = true, args = [] } = {}) {
   const { chromium } = await import('playwright-core');
   const own = ['--remote-debugging-port=0', `--user-data-dir=${userDataDir}`, ...(headless ? ['--headless'] : [])];
-  // Started by hand and in a process group of its own, as playwright-core tells nobody which process to kill.
-  const child = spawn(requireChromium(), [...FLAGS, ...own, ...args, 'about:blank'], { detached: process.platform !== 'win32', stdio: ['ignore', 'ignore', 'pipe'] });
-  const gone = new Promise((resolve) => child.once('close', resolve));
-  const kill = async () => {
-    killGroup(child);
-    await gone;
-  };
-  const killAtExit = () => killGroup(child);
-  process.once('exit', killAtExit);
-  void gone.then(() => process.removeListener('exit', killAtExit));
+  // Started by hand, as playwright-core tells nobody which process to kill.
+  const { child, gone, kill } = startGroup(requireChromium(), [...FLAGS, ...own, ...args, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
   try {
     const browser = await chromium.connectOverCDP(await debuggingAddress(child));
     const context = browser.contexts()[0];
@@ -72,31 +66,22 @@ export const browserVersion = (browser) => `Chromium ${browser.version()}`;
 /** Finds a Chromium, or gets one, or stops with a clear sentence. */
 export async function ensureChromium() {
   if (findChromium() !== undefined) return;
-  if (await canUseApt()) await installWithApt();
+  if (await canUseApt()) await installWithApt('Chromium', ['chromium', 'fonts-liberation'], 'Install it by hand, or put the path of another one into ANNALS_CHROMIUM.');
   else await installWithPlaywright();
   requireChromium();
 }
 
 /** @returns {string | undefined} */
 export function findChromium() {
-  const chosen = process.env['ANNALS_CHROMIUM'] ?? process.env['CHROME_PATH'];
-  if (chosen !== undefined && chosen !== '') {
-    if (!isProgram(chosen)) throw new Stop(`ANNALS_CHROMIUM or CHROME_PATH names ${chosen}, which is no program.`);
-    return chosen;
-  }
-  return [...onPath(), ...usualPlaces(), ...playwrightCache()].find(isProgram);
+  const chosen = chosenProgram('ANNALS_CHROMIUM') ?? chosenProgram('CHROME_PATH');
+  if (chosen !== undefined) return chosen;
+  return [...onPath(NAMES), ...usualPlaces(), ...playwrightCache()].find(isProgram);
 }
 
 function requireChromium() {
   const found = findChromium();
   if (found === undefined) throw new Stop('No Chromium was found. Install Chromium or Chrome, or put its path into ANNALS_CHROMIUM.');
   return found;
-}
-
-function onPath() {
-  const ending = process.platform === 'win32' ? '.exe' : '';
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name + ending)));
 }
 
 function usualPlaces() {
@@ -122,50 +107,12 @@ function defaultPlaywrightCache() {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ms-playwright');
 }
 
-/** @param {string} path */
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const isRoot = () => process.getuid?.() === 0;
-
-async function canUseApt() {
-  if (process.platform !== 'linux' || !(await works('apt-get', ['--version']))) return false;
-  return isRoot() || (await works('sudo', ['-n', 'true']));
-}
-
-async function installWithApt() {
-  const failure = 'apt-get could not install Chromium. Install it by hand, or put the path of another one into ANNALS_CHROMIUM.';
-  const apt = (/** @type {string[]} */ ...args) => {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    return isRoot() ? run('apt-get', args, { env, failure }) : run('sudo', ['-n', 'apt-get', ...args], { env, failure });
-  };
-  await step('no Chromium found: apt-get update', async () => void (await apt('update')));
-  await step('apt-get install chromium', async () => void (await apt('install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation')));
-}
-
 async function installWithPlaywright() {
   await step('no Chromium found: downloading one', async () => {
     const cli = join('node_modules', 'playwright-core', 'cli.js');
     const failure = 'No Chromium was found and none could be downloaded. Install Chromium or Chrome, or put its path into ANNALS_CHROMIUM.';
     await run(process.execPath, [cli, 'install', 'chromium'], { failure });
   });
-}
-
-/** @param {import('node:child_process').ChildProcess} child */
-function killGroup(child) {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in the meantime.
-  }
 }
 
 /**
