@@ -213,10 +213,11 @@ impl<S: Storage> Core<S> {
     pub(super) async fn reopen(&self) -> Result<(), LogError> {
         let mut last = None;
         for _ in 0..MAX_REOPENS {
+            let before = self.known_now();
             match self.storage.open(None).await {
                 Ok(manifest) => {
                     let found = read_manifest(&manifest.format)?;
-                    if self.is_less(&manifest).await? || found.store_id != self.manifest.get().store_id {
+                    if self.is_less(&manifest, before).await? || found.store_id != self.manifest.get().store_id {
                         self.storage.close();
                         self.hear(Signal::Deleted);
                     }
@@ -232,12 +233,15 @@ impl<S: Storage> Core<S> {
         Err(last.unwrap_or(StorageError::Closed).into())
     }
 
-    /// Whether the storage has lost what was in it. A commit that is gone may have been merged.
-    async fn is_less(&self, manifest: &Manifest) -> Result<bool, LogError> {
-        let (last_key, head) = {
-            let known = self.known.borrow();
-            (known.directory.last_key(), known.head())
-        };
+    /// The last key and the head that are known.
+    fn known_now(&self) -> (u64, u64) {
+        let known = self.known.borrow();
+        (known.directory.last_key(), known.head())
+    }
+
+    /// Whether the storage has lost what was known to be in it before it was opened: by now more may be known, which somebody else has
+    /// stored over a connection of his own. A commit that is gone may have been merged.
+    async fn is_less(&self, manifest: &Manifest, (last_key, head): (u64, u64)) -> Result<bool, LogError> {
         if manifest.last >= last_key && manifest.last > 0 {
             return Ok(false);
         }

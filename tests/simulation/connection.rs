@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 
 use annals::storage::{
@@ -29,6 +29,9 @@ struct Inner {
     hints: Rc<Hints>,
     sabotage: Option<Sabotage>,
     handle: RefCell<Option<Rc<Handle>>>,
+    /// All that were opened, or are being opened.
+    handles: RefCell<Vec<Weak<Handle>>>,
+    was_open: Cell<bool>,
     is_closed: Cell<bool>,
     listener: RefCell<Option<Listener>>,
     /// The newest key that a hint has named: only who is sabotaged looks at it.
@@ -44,6 +47,8 @@ impl Connection {
             hints: hints.clone(),
             sabotage,
             handle: RefCell::default(),
+            handles: RefCell::default(),
+            was_open: Cell::default(),
             is_closed: Cell::default(),
             listener: RefCell::default(),
             hinted: Cell::default(),
@@ -59,7 +64,7 @@ impl Connection {
 
     /// The tab is gone.
     pub fn die(&self) {
-        self.lose();
+        self.0.handles.take().iter().filter_map(Weak::upgrade).for_each(|handle| self.0.disk.lose(&handle));
         self.close();
     }
 
@@ -148,7 +153,9 @@ fn newest(records: &[Record]) -> Key {
 impl Storage for Connection {
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         self.check()?;
-        let handle = self.0.disk.connect(self.0.tab);
+        let handle = self.0.disk.connect();
+        self.0.handles.borrow_mut().push(Rc::downgrade(&handle));
+        self.0.handle.replace(None);
         let format = format.map(<[u8]>::to_vec);
         let writes = format.is_some().then_some(Durability::Strict);
         let open = move |place: &Place| now(place.memory.open(format.as_deref()));
@@ -163,7 +170,8 @@ impl Storage for Connection {
             }
         };
         self.0.hints.listen(self.0.tab, Rc::new(hear));
-        if self.0.handle.replace(Some(handle)).is_some() {
+        self.0.handle.replace(Some(handle));
+        if self.0.was_open.replace(true) {
             self.0.disk.count("reconnected");
         }
         Ok(manifest)

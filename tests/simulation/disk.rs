@@ -11,7 +11,7 @@ use std::{
 use annals::storage::{Cause, Contents, Durability, Memory, MemoryServer, StorageError};
 use futures_util::future::{Either, select};
 
-use crate::{chance::Chance, scheduler::TabId, slot::Slot, trace::Trace, weather::Weather};
+use crate::{chance::Chance, slot::Slot, trace::Trace, weather::Weather};
 
 /// What transactions are over: those of one lane wait for one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,6 @@ pub enum End {
 
 /// One opened connection: when it is lost, it is lost for good.
 pub struct Handle {
-    pub tab: TabId,
     is_lost: Cell<bool>,
     /// Transactions whose end is waited for.
     waited_for: RefCell<Vec<Weak<Shared>>>,
@@ -145,8 +144,8 @@ impl Disk {
         Ok(Transaction { shared })
     }
 
-    pub fn connect(&self, tab: TabId) -> Rc<Handle> {
-        Rc::new(Handle { tab, is_lost: Cell::new(false), waited_for: RefCell::default() })
+    pub fn connect(&self) -> Rc<Handle> {
+        Rc::new(Handle { is_lost: Cell::new(false), waited_for: RefCell::default() })
     }
 
     /// The lanes in which something can be done.

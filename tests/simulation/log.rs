@@ -10,12 +10,12 @@ use annals::{
     model::{Query, RecordedEvent, Subject, Uuid},
     storage::{Contents, Memory, MemoryServer},
 };
-use pollster::block_on;
 
 use crate::{
     chance::Chance,
     clock::Clock,
     ledger::{ACCOUNTS, Account, Shelf, Standing, Stock, shelves, standing},
+    scheduler::at_once,
 };
 
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Log {
     pub fn walk(contents: &Contents, policy: MergePolicy, may_drop_views: bool) -> Result<Self, String> {
         let server = MemoryServer::default();
         server.tamper(|place| place.clone_from(contents));
-        block_on(walk(server.connect(), policy, may_drop_views))
+        at_once(walk(server.connect(), policy, may_drop_views)).unwrap_or_else(|| Err("a tab opened anew waits for nothing".to_owned()))
     }
 
     fn of(events: Vec<RecordedEvent>) -> Result<Self, String> {

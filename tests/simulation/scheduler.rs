@@ -119,3 +119,16 @@ pub async fn impatiently<T>(polls: u64, future: impl Future<Output = T>) -> Opti
     })
     .await
 }
+
+/// The answer of a future that waits for nobody outside; `None` when it does.
+pub fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let flag = Arc::new(Flag(AtomicBool::new(true)));
+    let waker = Waker::from(flag.clone());
+    let mut future = std::pin::pin!(future);
+    while flag.0.swap(false, Relaxed) {
+        if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(answer);
+        }
+    }
+    None
+}

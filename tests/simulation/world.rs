@@ -12,7 +12,6 @@ use annals::{
     log::LogError,
     storage::{Durability, StorageError},
 };
-use pollster::block_on;
 
 use crate::{
     chance::Chance,
@@ -24,7 +23,7 @@ use crate::{
     log::Log,
     oracle,
     saboteur::Sabotage,
-    scheduler::{Scheduler, TabId},
+    scheduler::{Scheduler, TabId, at_once},
     tab::{self, Tab},
     trace::Trace,
     weather::Weather,
@@ -257,7 +256,14 @@ impl World {
         let now = self.steps.get();
         let residents = self.residents.borrow();
         let sleeper = residents.iter().find(|resident| resident.asleep_until.get() > now);
-        sleeper.inspect(|sleeper| sleeper.asleep_until.set(0)).is_some()
+        let connection = sleeper.map(|sleeper| {
+            sleeper.asleep_until.set(0);
+            sleeper.connection.borrow().clone()
+        });
+        let is_awake = connection.is_some();
+        // Pages are told when they are shown again.
+        connection.flatten().inspect(Connection::wake);
+        is_awake
     }
 
     fn let_things_happen(self: &Rc<Self>) {
@@ -378,8 +384,8 @@ impl World {
         let ids: Vec<TabId> = self.residents.borrow().iter().map(|resident| resident.id).collect();
         ids.iter().for_each(|id| self.end_tab(*id));
         for engine in self.met.take() {
-            block_on(engine.store().close());
-            let _ = block_on(engine.views().keep_up());
+            at_once(engine.store().close()).expect("what a dead tab waited for has ended");
+            at_once(engine.views().keep_up()).expect("what a dead tab waited for has ended").ok();
         }
     }
 }
