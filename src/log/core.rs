@@ -217,7 +217,9 @@ impl<S: Storage> Core<S> {
             match self.storage.open(None).await {
                 Ok(manifest) => {
                     let found = read_manifest(&manifest.format)?;
-                    if self.is_less(&manifest, before).await? || found.store_id != self.manifest.get().store_id {
+                    if self.is_less(&manifest, before).await?
+                        || found.store_id != self.manifest.get().store_id
+                    {
                         self.storage.close();
                         self.hear(Signal::Deleted);
                     }

@@ -32,7 +32,11 @@ impl Clock {
         let (now, chance) = (self.0.clone(), chance.clone());
         Sockets::new(
             move || now.get(),
-            move |bytes| bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&chance.next().to_le_bytes()[..chunk.len()])),
+            move |bytes| {
+                bytes
+                    .chunks_mut(8)
+                    .for_each(|chunk| chunk.copy_from_slice(&chance.next().to_le_bytes()[..chunk.len()]))
+            },
         )
     }
 }

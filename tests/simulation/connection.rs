@@ -7,8 +7,8 @@ use std::{
 
 use annals::storage::{
     Cause, Checkpoint, Commit, CommitError, Committed, Decision, Durability, Forget, ForgetViews, Kept, Key,
-    Listener, Manifest, Mark, Meta, Reading, Record, SavedView, Shelf, Signal, Snapshot, SnapshotKey, Storage,
-    StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
+    Listener, Manifest, Mark, Meta, Reading, Record, SavedView, Shelf, Signal, Snapshot, SnapshotKey,
+    Storage, StorageError, Swap, Tail, ViewKey, ViewSave, Wanted,
 };
 
 use crate::{
@@ -307,9 +307,7 @@ impl Storage for Connection {
                 };
                 self.write(Lane::Snapshots, forget).await
             }
-            Forget::All => {
-                self.write(Lane::Snapshots, |place| now(place.memory.forget(Forget::All))).await
-            }
+            Forget::All => self.write(Lane::Snapshots, |place| now(place.memory.forget(Forget::All))).await,
         }
     }
 

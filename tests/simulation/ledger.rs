@@ -188,12 +188,19 @@ pub fn shelves(events: &[RecordedEvent]) -> Vec<Shelf> {
     for event in events {
         let of_account = category_of(event.stream_id.as_str()) == "account";
         let (keys, by) = match event.r#type.as_str() {
-            "Deposited" if of_account => (vec![event.stream_id.as_str().to_owned()], event.data.parse::<i64>().expect("an amount")),
-            "Withdrawn" if of_account => (vec![event.stream_id.as_str().to_owned()], -event.data.parse::<i64>().expect("an amount")),
+            "Deposited" if of_account => {
+                (vec![event.stream_id.as_str().to_owned()], event.data.parse::<i64>().expect("an amount"))
+            }
+            "Withdrawn" if of_account => {
+                (vec![event.stream_id.as_str().to_owned()], -event.data.parse::<i64>().expect("an amount"))
+            }
             "Put" => {
                 let data: serde_json::Value = event.data.parse().expect("JSON");
                 let keys = data["on"].as_array().into_iter().flatten();
-                (keys.filter_map(|key| key.as_str().map(str::to_owned)).collect(), data["by"].as_i64().unwrap_or_default())
+                (
+                    keys.filter_map(|key| key.as_str().map(str::to_owned)).collect(),
+                    data["by"].as_i64().unwrap_or_default(),
+                )
             }
             "Closed" => {
                 shelves.remove(event.stream_id.as_str());
@@ -208,7 +215,11 @@ pub fn shelves(events: &[RecordedEvent]) -> Vec<Shelf> {
         };
         let name = if of_account { event.stream_id.as_str().to_owned() } else { keys.join("+") };
         for key in &keys {
-            let shelf = shelves.entry(key.clone()).or_insert_with(|| Shelf { name: name.clone(), count: 0, seen: Vec::new() });
+            let shelf = shelves.entry(key.clone()).or_insert_with(|| Shelf {
+                name: name.clone(),
+                count: 0,
+                seen: Vec::new(),
+            });
             shelf.count += by;
             shelf.seen.push(event.position);
         }

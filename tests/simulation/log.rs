@@ -33,7 +33,8 @@ impl Log {
     pub fn walk(contents: &Contents, policy: MergePolicy, may_drop_views: bool) -> Result<Self, String> {
         let server = MemoryServer::default();
         server.tamper(|place| place.clone_from(contents));
-        at_once(walk(server.connect(), policy, may_drop_views)).unwrap_or_else(|| Err("a tab opened anew waits for nothing".to_owned()))
+        at_once(walk(server.connect(), policy, may_drop_views))
+            .unwrap_or_else(|| Err("a tab opened anew waits for nothing".to_owned()))
     }
 
     fn of(events: Vec<RecordedEvent>) -> Result<Self, String> {
@@ -101,7 +102,9 @@ pub fn matches(query: &Query, event: &RecordedEvent) -> bool {
 }
 
 async fn walk(storage: Memory, merging: MergePolicy, may_drop_views: bool) -> Result<Log, String> {
-    let said = |what: &'static str| move |error: &dyn std::fmt::Display| format!("a tab opened anew: {what}: {error}");
+    let said = |what: &'static str| {
+        move |error: &dyn std::fmt::Display| format!("a tab opened anew: {what}: {error}")
+    };
     let sockets = Clock::default().sockets(&Chance::of(0));
     let options = OpenOptions { merging, ..OpenOptions::default() };
     let store = EventStore::open(storage, sockets, options).await.map_err(|e| said("opening")(&e))?;
@@ -121,7 +124,8 @@ async fn check_streams(store: &EventStore<Memory>, log: &Log) -> Result<(), Stri
     for name in log.by_stream.keys() {
         let stream_id = StreamId::new(name.clone()).map_err(|error| error.to_string())?;
         let reader = store.read_stream(stream_id, ReadStream::default()).await;
-        let read = reader.map_err(|error| error.to_string())?.to_vec().await.map_err(|error| error.to_string())?;
+        let read =
+            reader.map_err(|error| error.to_string())?.to_vec().await.map_err(|error| error.to_string())?;
         if !read.iter().eq(log.stream(name)) {
             return Err(format!("{name} is another read by itself: {read:?}"));
         }
@@ -140,7 +144,11 @@ async fn check_engine(store: EventStore<Memory>, log: &Log, may_drop_views: bool
     }
     let rows: Vec<Shelf> = view.find(&Find::all()).iter().map(|row| (**row).clone()).collect();
     if (view.position(), &rows) != (log.head(), &log.shelves_at(log.head())) {
-        return Err(format!("the restored view is at {} and has {rows:?}, expected {:?}", view.position(), log.shelves_at(log.head())));
+        return Err(format!(
+            "the restored view is at {} and has {rows:?}, expected {:?}",
+            view.position(),
+            log.shelves_at(log.head())
+        ));
     }
     for name in ACCOUNTS {
         let loaded = accounts.load(name, AsOf::Now).await.map_err(|error| format!("loading: {error}"))?;

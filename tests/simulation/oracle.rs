@@ -88,20 +88,30 @@ fn is_nothing(asked: &Asked) -> bool {
         let others = asked.attempts.iter().filter(|other| other.asked != refused.asked);
         matches!(refused.outcome, Outcome::Refused(_))
             && others.into_iter().all(|other| {
-                other.outcome.is_nothing() || (other.outcome == Outcome::Unknown && other.ended < refused.asked)
+                other.outcome.is_nothing()
+                    || (other.outcome == Outcome::Unknown && other.ended < refused.asked)
             })
     };
-    asked.attempts.iter().all(|attempt| attempt.outcome.is_nothing()) || asked.attempts.iter().any(|one| is_judged(&one))
+    asked.attempts.iter().all(|attempt| attempt.outcome.is_nothing())
+        || asked.attempts.iter().any(|one| is_judged(&one))
 }
 
-fn judge_attempt(asked: &Asked, attempt: &Attempt, found: &[&RecordedEvent], log: &Log) -> Result<(), String> {
+fn judge_attempt(
+    asked: &Asked,
+    attempt: &Attempt,
+    found: &[&RecordedEvent],
+    log: &Log,
+) -> Result<(), String> {
     let last = found[found.len() - 1];
     match &attempt.outcome {
         Outcome::Stored(result) => {
             let at = |write: &annals::model::Write| log.revision_at(write.stream_id.as_str(), last.position);
             let revisions: Vec<u64> = asked.writes.iter().map(at).collect();
             if result.position != last.position || result.revisions != revisions {
-                return Err(format!("it is at {} with {revisions:?}, answered was {result:?}", last.position));
+                return Err(format!(
+                    "it is at {} with {revisions:?}, answered was {result:?}",
+                    last.position
+                ));
             }
             if result.recorded_at.is_some_and(|time| time != last.recorded_at) {
                 return Err(format!("it was stored at {}, answered was {result:?}", last.recorded_at));
@@ -158,7 +168,8 @@ fn judge_command(command: &Command, found: &[&RecordedEvent], log: &Log) -> Resu
     match &command.attempt.outcome {
         // What a command with an id comes to may be what it came to before.
         Outcome::Stored(result) if !command.events.is_empty() => {
-            let there: Vec<Option<&RecordedEvent>> = command.events.iter().map(|event| log.find(event.id)).collect();
+            let there: Vec<Option<&RecordedEvent>> =
+                command.events.iter().map(|event| log.find(event.id)).collect();
             if !command.events.iter().map(Some).eq(there) {
                 return Err("what it was said to make happen is not what is stored".to_owned());
             }
@@ -203,7 +214,10 @@ fn judge_order<'a>(attempts: impl Iterator<Item = &'a Attempt>, log: &Log) -> Re
 pub fn judge_condition(log: &Log, condition: &annals::Condition, positions: &[u64]) -> Result<(), String> {
     let is_broken = |position: &u64| {
         *position > condition.after
-            && log.events.get(*position as usize - 1).is_some_and(|event| matches(&condition.fail_if_events_match, event))
+            && log
+                .events
+                .get(*position as usize - 1)
+                .is_some_and(|event| matches(&condition.fail_if_events_match, event))
     };
     if positions.is_empty() || !positions.iter().all(is_broken) {
         return Err(format!("{condition:?} was said to be broken by {positions:?}"));

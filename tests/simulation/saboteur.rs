@@ -65,9 +65,12 @@ pub fn put_checkpoint(save: &OwnSave, place: &Place) -> Result<Kept, StorageErro
 pub fn put_rows(save: &OwnSave, place: &Place) -> Result<Kept, StorageError> {
     place.server.tamper(|contents| {
         let Some(view) = contents.views.get_mut(&save.key) else { return };
-        let is_older = |number: u32, through: Key| save.buckets.iter().any(|one| one.number == number && one.through > through);
+        let is_older = |number: u32, through: Key| {
+            save.buckets.iter().any(|one| one.number == number && one.through > through)
+        };
         view.buckets.retain(|there| !is_older(there.number, there.through));
-        let missing = save.buckets.iter().filter(|one| view.buckets.iter().all(|there| there.number != one.number));
+        let missing =
+            save.buckets.iter().filter(|one| view.buckets.iter().all(|there| there.number != one.number));
         let missing: Vec<_> = missing.cloned().collect();
         view.buckets.extend(missing);
         view.buckets.sort_by_key(|bucket| bucket.number);

@@ -61,7 +61,9 @@ impl Scheduler {
     pub fn runnable(&self, is_awake: impl Fn(TabId) -> bool, into: &mut Vec<u64>) {
         into.clear();
         let tasks = self.tasks.borrow();
-        into.extend(tasks.iter().filter(|task| task.woken.0.load(Relaxed) && is_awake(task.tab)).map(|task| task.id));
+        into.extend(
+            tasks.iter().filter(|task| task.woken.0.load(Relaxed) && is_awake(task.tab)).map(|task| task.id),
+        );
     }
 
     pub fn poll(&self, id: u64) {

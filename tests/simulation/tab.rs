@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use annals::{
-    Condition, DispatchOptions, Engine, EventStore, ExpectedRevision, NewEvent, OpenOptions, Query, QueryItem,
-    ReadAll, ReadStream, StreamId, View,
+    Condition, DispatchOptions, Engine, EventStore, ExpectedRevision, NewEvent, OpenOptions, Query,
+    QueryItem, ReadAll, ReadStream, StreamId, View,
     engine::{
         AsOf, DispatchError, Dispatched, LoadError, Repository, Unreadable,
         views::{Find, Moment, ViewError},
@@ -49,7 +49,11 @@ pub struct Tab {
 /// A life of a tab, from its opening on.
 pub async fn live(world: Rc<World>, id: TabId) {
     for _ in 0..MOST_OPENINGS {
-        let options = OpenOptions { durability: world.weather.durability, merging: world.weather.policy, ..OpenOptions::default() };
+        let options = OpenOptions {
+            durability: world.weather.durability,
+            merging: world.weather.policy,
+            ..OpenOptions::default()
+        };
         let connection = world.connect(id);
         match EventStore::open(connection, world.clock.sockets(&world.chance), options).await {
             Ok(store) => return Tab::of(world, id, store).begin().await,
@@ -196,7 +200,8 @@ impl Tab {
             1 => NewEvent::new("Noise", &json!(chance.below(1000))),
             _ => {
                 let first = chance.below(SHELVES as u64);
-                let on: Vec<String> = (first..first + chance.below(3)).map(|n| shelf(n % SHELVES as u64)).collect();
+                let on: Vec<String> =
+                    (first..first + chance.below(3)).map(|n| shelf(n % SHELVES as u64)).collect();
                 NewEvent::new("Put", &json!({ "on": on, "by": chance.between(1, 9) }))
             }
         };
@@ -243,7 +248,8 @@ impl Tab {
         match answer {
             Ok(Dispatched { state, events, revision, position, duplicate, .. }) => {
                 trace.count(if duplicate { "command known" } else { "command carried out" });
-                let result = AppendResult { position, revisions: vec![revision], recorded_at: None, duplicate };
+                let result =
+                    AppendResult { position, revisions: vec![revision], recorded_at: None, duplicate };
                 let is_nothing = events.is_empty();
                 let outcome = if is_nothing { Outcome::Failed } else { Outcome::Stored(result) };
                 diary.answer_command(number, outcome, events);
@@ -260,7 +266,9 @@ impl Tab {
                     let last = log.stream(&stream).count() as u64;
                     match (0..=last).any(|revision| log.standing_at(&stream, revision).balance == balance) {
                         true => Ok(()),
-                        false => Err(format!("{name} never had the balance {balance}, for which a command was rejected")),
+                        false => Err(format!(
+                            "{name} never had the balance {balance}, for which a command was rejected"
+                        )),
                     }
                 });
             }
@@ -271,7 +279,9 @@ impl Tab {
                     error => self.excuse_append("dispatch", error),
                 }
             }
-            Err(DispatchError::Broken(broken)) => diary.find(format!("{name} cannot be made of its events: {broken}")),
+            Err(DispatchError::Broken(broken)) => {
+                diary.find(format!("{name} cannot be made of its events: {broken}"))
+            }
         }
     }
 
@@ -344,7 +354,11 @@ impl Tab {
         match read.await {
             Ok((head, events)) => self.world.diary.claim(move |log| {
                 let there = log.stream(name).take_while(|event| event.position <= head);
-                if there.eq(&events) { Ok(()) } else { Err(format!("up to {head} there was read of {name} {events:?}")) }
+                if there.eq(&events) {
+                    Ok(())
+                } else {
+                    Err(format!("up to {head} there was read of {name} {events:?}"))
+                }
             }),
             Err(error) => self.excuse_read("read", &error),
         }
@@ -361,8 +375,13 @@ impl Tab {
         };
         match read.await {
             Ok((head, events)) => self.world.diary.claim(move |log| {
-                let there = log.events.iter().filter(|event| event.position <= head && matches(&query, event));
-                if there.eq(&events) { Ok(()) } else { Err(format!("up to {head}, {query:?} found {events:?}")) }
+                let there =
+                    log.events.iter().filter(|event| event.position <= head && matches(&query, event));
+                if there.eq(&events) {
+                    Ok(())
+                } else {
+                    Err(format!("up to {head}, {query:?} found {events:?}"))
+                }
             }),
             Err(error) => self.excuse_read("query", &error),
         }
@@ -443,7 +462,10 @@ impl Tab {
 
     async fn verify(&self) {
         match self.store().verify(|_, _| true).await {
-            Ok(verified) => verified.findings.iter().for_each(|one| self.world.diary.find(format!("verifying finds {one:?}"))),
+            Ok(verified) => verified
+                .findings
+                .iter()
+                .for_each(|one| self.world.diary.find(format!("verifying finds {one:?}"))),
             Err(error) => self.world.excuse(self.id, "verify", &error),
         }
     }
@@ -470,7 +492,11 @@ impl Tab {
                         seen += events.len() as u64;
                         self.world.diary.claim(move |log| {
                             let there = log.events.iter().skip(first as usize - 1).take(events.len());
-                            if there.eq(&events) { Ok(()) } else { Err(format!("a subscription was told as from {first}: {events:?}")) }
+                            if there.eq(&events) {
+                                Ok(())
+                            } else {
+                                Err(format!("a subscription was told as from {first}: {events:?}"))
+                            }
                         });
                     }
                     Ok(annals::log::Step::CaughtUp) => {}
@@ -511,7 +537,10 @@ impl Tab {
 
     fn expect_head(&self, what: &str, head: u64, least: u64) {
         if head < least {
-            self.world.diary.find(format!("{what} of tab {} covers {head}, {least} had been acknowledged before it began", self.id));
+            self.world.diary.find(format!(
+                "{what} of tab {} covers {head}, {least} had been acknowledged before it began",
+                self.id
+            ));
         }
     }
 
@@ -519,7 +548,9 @@ impl Tab {
     fn expect_view_at(&self, position: u64) {
         let views_may_lag = self.world.weather.has_failures();
         if !views_may_lag && self.view.position() < position {
-            self.world.diary.find(format!("{position} was answered when the view was at {}", self.view.position()));
+            self.world
+                .diary
+                .find(format!("{position} was answered when the view was at {}", self.view.position()));
         }
         self.claim_view();
     }

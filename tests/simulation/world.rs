@@ -95,7 +95,8 @@ pub fn run(seed: u64, sabotage: Option<Sabotage>, is_told: bool) -> Report {
         Err(panic) => Some(format!("a panic: {}", words_of(&*panic))),
     };
     let buried = catch_unwind(AssertUnwindSafe(|| world.end()));
-    let finding = finding.or_else(|| buried.err().map(|panic| format!("a panic at the end: {}", words_of(&*panic))));
+    let finding =
+        finding.or_else(|| buried.err().map(|panic| format!("a panic at the end: {}", words_of(&*panic))));
     Report { seed, finding, digest: trace.digest(), tally: trace.tally() }
 }
 
