@@ -87,8 +87,9 @@ impl<S: Storage> Core<S> {
     async fn reopen(self: Rc<Self>) -> Result<(), LogError> {
         let mut last = None;
         for _ in 0..MAX_ATTEMPTS {
+            let before = self.known_now();
             match self.storage.open(None).await {
-                Ok(manifest) => return self.go_on_with(&manifest).await,
+                Ok(manifest) => return self.go_on_with(&manifest, before).await,
                 Err(StorageError::Deleted) => {
                     self.hear(Signal::Deleted);
                     return Err(StorageError::Deleted.into());
@@ -99,9 +100,9 @@ impl<S: Storage> Core<S> {
         Err(last.unwrap_or(StorageError::Closed).into())
     }
 
-    async fn go_on_with(&self, manifest: &Manifest) -> Result<(), LogError> {
+    async fn go_on_with(&self, manifest: &Manifest, before: (u64, u64)) -> Result<(), LogError> {
         let found = read_manifest(&manifest.format)?;
-        if self.is_less(manifest).await? || found.store_id != self.manifest.get().store_id {
+        if self.is_less(manifest, before).await? || found.store_id != self.manifest.get().store_id {
             self.storage.close();
             self.hear(Signal::Deleted);
         }
@@ -110,12 +111,15 @@ impl<S: Storage> Core<S> {
         self.check_reachable()
     }
 
-    /// Whether the storage has lost what was in it. A commit that is gone may have been merged.
-    async fn is_less(&self, manifest: &Manifest) -> Result<bool, LogError> {
-        let (last_key, head) = {
-            let known = self.known.borrow();
-            (known.directory.last_key(), known.head())
-        };
+    /// The last key and the head that are known.
+    fn known_now(&self) -> (u64, u64) {
+        let known = self.known.borrow();
+        (known.directory.last_key(), known.head())
+    }
+
+    /// Whether the storage has lost what was known to be in it before it was opened: by now more may be known, which somebody else has
+    /// stored over a connection of his own. A commit that is gone may have been merged.
+    async fn is_less(&self, manifest: &Manifest, (last_key, head): (u64, u64)) -> Result<bool, LogError> {
         if manifest.last >= last_key && manifest.last > 0 {
             return Ok(false);
         }

@@ -99,10 +99,11 @@ impl<S: Storage> Reader<S> {
         read: &ReadStream,
     ) -> Result<Self, LogError> {
         let is_now = head == core.head();
-        let newest = if is_now {
-            core.revision(&stream_id).await?
-        } else {
-            core.revision_at(&stream_id, head).await?
+        let in_memory = if is_now { core.revision_in_memory(&stream_id) } else { None };
+        let newest = match in_memory {
+            Some(revision) => revision,
+            // While it is looked for, more may be stored: that is not meant.
+            None => core.revision_at(&stream_id, head).await?,
         };
         let left = Revisions { after: read.from.max(1) - 1, until: read.to.min(newest) };
         let selection = Selection::Stream { stream_id, left, direction: read.direction };

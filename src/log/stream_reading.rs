@@ -69,16 +69,18 @@ impl<S: Storage> Core<S> {
     /// # Errors
     /// [`LogError`] when the storage fails or is damaged.
     pub(super) async fn revision(&self, stream_id: &StreamId) -> Result<u64, LogError> {
-        let in_memory = {
-            let known = self.known.borrow();
-            match known.index.revision(stream_id.as_str()) {
-                0 => known.merged_revision(stream_id.as_str()),
-                revision => Some(revision),
-            }
-        };
-        match in_memory {
+        match self.revision_in_memory(stream_id) {
             Some(revision) => Ok(revision),
             None => self.revision_at(stream_id, u64::MAX).await,
+        }
+    }
+
+    /// How many events a stream has now, if that is known without asking the storage.
+    pub(super) fn revision_in_memory(&self, stream_id: &StreamId) -> Option<u64> {
+        let known = self.known.borrow();
+        match known.index.revision(stream_id.as_str()) {
+            0 => known.merged_revision(stream_id.as_str()),
+            revision => Some(revision),
         }
     }
 

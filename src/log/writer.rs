@@ -254,8 +254,8 @@ impl<S: Storage> Core<S> {
         }
     }
 
-    /// Whether every accepted event is stored, just where it was to be. One would not do: a caller who repeats what was unknown may
-    /// add to it.
+    /// Whether every accepted event is stored, just where and when it was to be. One would not do: a caller who repeats what was unknown may
+    /// add to it. Nor would the place alone: another connection may have been asked for the same, and have been first.
     async fn is_stored(&self, judged: &Judged) -> Result<bool, LogError> {
         let mut expected: Vec<(u64, Uuid)> =
             judged.index.ids().map(|(id, position)| (position, id)).collect();
@@ -263,13 +263,15 @@ impl<S: Storage> Core<S> {
         if expected.last().is_some_and(|(position, _)| *position > self.head()) {
             return Ok(false);
         }
+        let recorded_at = judged.metas.first().map(|meta| meta.recorded_at);
         let mut rest = expected.as_slice();
         while !rest.is_empty() {
             let positions: Vec<u64> =
                 rest.iter().map(|(position, _)| *position).take(MAX_PAGE_EVENTS).collect();
             let (page, covered) = self.read_page(&positions).await?;
             let found = page.events().map(|event| (event.position(), event.id()));
-            if covered == 0 || !found.eq(rest[..covered].iter().copied()) {
+            let is_of_then = page.events().all(|event| Some(event.recorded_at()) == recorded_at);
+            if covered == 0 || !is_of_then || !found.eq(rest[..covered].iter().copied()) {
                 return Ok(false);
             }
             rest = &rest[covered..];

@@ -7,7 +7,7 @@ use annals::{
     model::{ExpectedRevision, NewEvent, RecordedEvent, Uuid, Write},
     storage::{Contents, Memory, MemoryServer, Signal, StorageError},
 };
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -190,6 +190,42 @@ fn an_append_alone_that_has_no_room_says_so_and_leaves_no_trace() {
         plan.heal();
         append(&store, "s", vec![event("B")], ExpectedRevision::Exact(1)).await.expect("there is room again");
     });
+}
+
+#[test]
+fn an_append_whose_outcome_was_not_seen_is_a_duplicate_of_what_another_connection_has_stored_in_its_place() {
+    block_on(async {
+        let (server, plan, hand) = (MemoryServer::default(), Plan::default(), Hand::new(6));
+        let store = faulty(&server, &plan, &hand).await;
+        let other = open(server.connect(), &hand).await;
+        let same = || vec![event("A").with_id(id(1))];
+        let first = append(&other, "s", same(), ExpectedRevision::Any).await.expect("stored");
+        hand.set_clock(hand.clock() + 5);
+        plan.fail(0, Fault::UnseenNotDone);
+        let second = append(&store, "s", same(), ExpectedRevision::Any).await.expect("found");
+        assert!(second.duplicate, "{second:?}, which was stored as {first:?}");
+    });
+}
+
+#[test]
+fn a_connection_that_is_opened_again_slowly_is_not_taken_for_a_lost_storage() {
+    for seed in 0..200 {
+        block_on(async {
+            let (place, plan, hand) =
+                (Unhurried::new(InMemory::default(), seed), Plan::default(), Hand::new(seed));
+            let store = open(Faulty { inner: place.connect().await, plan: plan.clone() }, &hand).await;
+            append(&store, "s", vec![event("A")], ExpectedRevision::Any).await.expect("stored");
+            plan.fail(0, Fault::Disconnected);
+            // While the one opens it again, the other stores something that was not there when it was looked at.
+            let (read, stored) = join(
+                store.read_all(ReadAll::default()),
+                append(&store, "s", vec![event("B")], ExpectedRevision::Any),
+            )
+            .await;
+            assert!(read.is_ok(), "seed {seed}: {:?}", read.err());
+            assert!(stored.is_ok(), "seed {seed}: {stored:?}");
+        });
+    }
 }
 
 #[test]

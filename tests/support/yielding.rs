@@ -74,7 +74,9 @@ async fn turn() {
 impl<S: Storage> Storage for Yielding<S> {
     async fn open(&self, format: Option<&[u8]>) -> Result<Manifest, StorageError> {
         self.wait().await;
-        self.inner.open(format).await
+        let opened = self.inner.open(format).await;
+        self.wait().await;
+        opened
     }
 
     async fn meta(&self) -> Result<Meta, StorageError> {
