@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use crate::model::{Condition, ExpectedRevision, InvalidArgument, Json, NewEvent, Query, StreamId, Write};
 
-use super::options::QueryRequest;
+use super::reading::QueryRequest;
 
 /// `[ticket, form, cancellable, writes, condition]`
 #[derive(Deserialize)]
-pub(super) struct AppendRequest<'a>(
-    pub(super) f64,
+pub(crate) struct AppendRequest<'a>(
+    pub(crate) f64,
     u8,
-    pub(super) bool,
+    pub(crate) bool,
     #[serde(borrow)] Vec<WriteRequest<'a>>,
     Option<ConditionRequest>,
 );
@@ -42,30 +42,30 @@ const NO_STREAM: f64 = -2.0;
 const EXISTS: f64 = -3.0;
 
 /// Reads events by themselves: what an aggregate has decided.
-pub(super) fn read_events(text: &str) -> Result<Vec<NewEvent>, String> {
+pub(crate) fn read_events(text: &str) -> Result<Vec<NewEvent>, String> {
     let requests: Vec<EventRequest<'_>> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let events = requests.into_iter().map(|request| request.into_event().map_err(|error| error.to_string()));
     events.collect()
 }
 
 /// Reads the appends of one turn.
-pub(super) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::Error> {
+pub(crate) fn read(batch: &[u8]) -> Result<Vec<AppendRequest<'_>>, serde_json::Error> {
     serde_json::from_slice(batch)
 }
 
 impl AppendRequest<'_> {
     /// Whether the call was to one stream, whose write has no name of its own.
-    pub(super) fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         self.1 & MANY == 0
     }
 
     /// Whether all ids were made for this very call.
-    pub(super) fn has_fresh_ids(&self) -> bool {
+    pub(crate) fn has_fresh_ids(&self) -> bool {
         self.1 & FRESH != 0
     }
 
     /// The same in the words of the model.
-    pub(super) fn into_parts(self) -> Result<(Vec<Write>, Option<Condition>), InvalidArgument> {
+    pub(crate) fn into_parts(self) -> Result<(Vec<Write>, Option<Condition>), InvalidArgument> {
         let write = |(n, write): (usize, WriteRequest<'_>)| {
             write.into_write().map_err(|error| error.inside(&format!("writes[{n}]")))
         };
@@ -79,7 +79,7 @@ impl AppendRequest<'_> {
 }
 
 /// An expectation, written as a number.
-pub(super) fn expected(number: f64) -> ExpectedRevision {
+pub(crate) fn expected(number: f64) -> ExpectedRevision {
     match number {
         ANY => ExpectedRevision::Any,
         NO_STREAM => ExpectedRevision::NoStream,

@@ -1,10 +1,10 @@
-//! Questions to views, as they come from JavaScript.
+//! Questions to views.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    engine::views::{Explanation, Field, Find, Test},
+    engine::views::{Field, Find, Test},
     model::InvalidArgument,
 };
 
@@ -22,20 +22,8 @@ struct FindRequest<'a> {
     offset: u64,
 }
 
-/// How an answer was come by.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExplanationReport {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<String>,
-    scanned: Vec<String>,
-    sorted: bool,
-    examined: usize,
-    found: usize,
-}
-
 /// Reads a question.
-pub(super) fn read(text: &str) -> Result<Find, InvalidArgument> {
+pub(crate) fn read(text: &str) -> Result<Find, InvalidArgument> {
     let refuse = |why: String| InvalidArgument::new("query", "a query as the wrapper writes it", why);
     let request: FindRequest<'_> = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
     let mut find = Find::all();
@@ -67,16 +55,4 @@ pub(super) fn read(text: &str) -> Result<Find, InvalidArgument> {
         find = find.limit(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     Ok(find.offset(usize::try_from(request.offset).unwrap_or(usize::MAX)))
-}
-
-/// How an answer was come by, as JSON text.
-pub(super) fn explained(explanation: &Explanation) -> String {
-    let report = ExplanationReport {
-        index: explanation.index.as_ref().map(ToString::to_string),
-        scanned: explanation.scanned.iter().map(ToString::to_string).collect(),
-        sorted: explanation.is_sorted,
-        examined: explanation.examined,
-        found: explanation.found,
-    };
-    serde_json::to_string(&report).unwrap_or_default()
 }
