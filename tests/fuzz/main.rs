@@ -2,10 +2,17 @@
 
 #![no_main]
 
-use std::{env, sync::OnceLock};
+use std::{alloc::System, env, sync::OnceLock};
 
 use annals::fuzzing::{TARGETS, Target};
+use cap::Cap;
 use libfuzzer_sys::fuzz_target;
+
+/// No input of a kilobyte or so may make room for more.
+const MOST_BYTES: usize = 256 * 1024 * 1024;
+
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, MOST_BYTES);
 
 static CHOSEN: OnceLock<Target> = OnceLock::new();
 

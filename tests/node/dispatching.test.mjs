@@ -240,6 +240,7 @@ test('arguments that break a rule are named', async (t) => {
     [() => store.load(user, 'a', { asOf: { revision: -1 } }), 'options.asOf.revision'],
     [() => openStore({ name: 'x', storage: 'memory', aggregates: [user, { name: 'fake' }] }), 'options.aggregates[1]'],
     [() => openStore({ name: 'x', storage: 'memory', aggregates: [user, user] }), 'options.aggregates[1].name'],
+    [() => openStore({ name: 'x', storage: 'memory', aggregates: [, user] }), 'options.aggregates[0]'],
     [() => defineAggregate({ name: 'a-b', initialState: () => 0, decide: {}, evolve: {} }), 'definition.name'],
     [() => defineAggregate({ name: 'a', initialState: 0, decide: {}, evolve: {} }), 'definition.initialState'],
     [() => defineAggregate({ name: 'a', initialState: () => 0, decide: { Do: 5 }, evolve: {} }), 'definition.decide.Do'],

@@ -39,18 +39,18 @@ pub(crate) struct AsOfRequest {
 impl OptionsRequest {
     /// The same in the words of the engine.
     pub(crate) fn into_options(self) -> Result<DispatchOptions, InvalidArgument> {
-        let mut options = DispatchOptions::default();
-        options.expected = self.expected_revision.map(batch::expected);
-        options.condition = self.condition.map(|condition| Condition {
+        let all = DispatchOptions::default();
+        let condition = self.condition.map(|condition| Condition {
             fail_if_events_match: Query::from(condition.fail_if_events_match),
             after: condition.after.unwrap_or(0),
         });
-        options.command_id = self.command_id.map(CommandId::new).transpose()?;
-        if let Some(metadata) = self.metadata {
-            options.metadata = Json::trusted(&metadata);
-        }
-        options.retries = self.retries.unwrap_or(options.retries);
-        Ok(options)
+        Ok(DispatchOptions {
+            expected: self.expected_revision.map(batch::expected),
+            condition,
+            command_id: self.command_id.map(CommandId::new).transpose()?,
+            metadata: self.metadata.map_or(all.metadata, |metadata| Json::trusted(&metadata)),
+            retries: self.retries.unwrap_or(all.retries),
+        })
     }
 }
 

@@ -24,14 +24,11 @@ pub(super) fn read(input: &[u8]) -> bool {
 
 /// The same, by walking.
 fn expected(row: &Value, path: &FieldPath) -> Field {
-    let step = |value: Option<&Value>, name: &str| -> Option<Value> {
-        value.and_then(|value| value.as_object()?.get(name).cloned())
-    };
-    let found = path.names().fold(Some(row.clone()), |value, name| step(value.as_ref(), name));
+    let found = path.names().try_fold(row, |value, name| value.as_object()?.get(name));
     match found {
         None => Field::Missing,
         Some(Value::Null) => Field::Null,
-        Some(Value::Bool(value)) => value.into(),
+        Some(Value::Bool(value)) => (*value).into(),
         Some(Value::Number(number)) => number.as_f64().map_or(Field::Null, Field::from),
         Some(Value::String(text)) => text.as_str().into(),
         Some(Value::Array(_) | Value::Object(_)) => Field::Other,
