@@ -307,6 +307,13 @@ test('states are made at once, and what is decided is what evolve knows', async 
   assert.equal(store.head, 0);
 });
 
+test('a hole among what decide makes is refused like any event that is none', async (t) => {
+  const holed = defineAggregate({ name: 'holed', initialState: () => 0, decide: { Do: () => [{ type: 'Done' }, , { type: 'Done' }] }, evolve: { Done: (n) => n + 1 } });
+  const store = await openStore({ name: t.name, storage: 'memory', aggregates: [holed] });
+  t.after(() => store.close());
+  await assertRefused(() => store.dispatch(holed, 'a', { type: 'Do' }), 'InvalidArgument', { argument: 'decide.Do: events[1]' });
+});
+
 test('a closed store says so', async (t) => {
   const store = await opened(t);
   await store.close();
