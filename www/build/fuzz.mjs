@@ -25,7 +25,7 @@ const learned = join(target, 'fuzz', 'learned');
 const COVERAGE = ['level=4', 'inline-8bit-counters', 'pc-table', 'trace-compares'].map((what) => `-Cllvm-args=-sanitizer-coverage-${what}`);
 const RUSTFLAGS = ['-Cpasses=sancov-module', ...COVERAGE, '-Ccodegen-units=1', '--cfg', 'fuzzing'].join(' ');
 
-/** Inputs are short: what can be said is said in a few hundred bytes. No input may take long, or much memory (`main.rs` limits that, too). */
+/** Inputs are short: what can be said is said in a few hundred bytes. No input may take long, or much memory (`fuzz.rs` limits that, too). */
 const LIMITS = ['-max_len=1024', '-timeout=10', '-rss_limit_mb=1024'];
 
 /**

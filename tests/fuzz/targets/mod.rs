@@ -2,7 +2,7 @@
 //! is written again to the same meaning, and with one bit another it is not read.
 //!
 //! A checksum would keep every input out, so a target puts a right one under whatever the input says. They are a part of the crate, under
-//! test and under `cfg(fuzzing)` only, for much of what parses is nobody else's business. `tests/fuzz/main.rs` runs them under libFuzzer,
+//! test and under `cfg(fuzzing)` only, for much of what parses is nobody else's business. `tests/fuzz/fuzz.rs` runs them under libFuzzer,
 //! `replay.rs` runs the corpus as a plain test.
 
 mod beside;
