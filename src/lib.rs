@@ -3,6 +3,10 @@
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub mod browser;
 pub mod engine;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[path = "../tests/fuzz/targets/mod.rs"]
+pub mod fuzzing;
 pub mod log;
 pub mod model;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

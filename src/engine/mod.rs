@@ -32,5 +32,7 @@ pub use happening::Happening;
 pub use registry::Engine;
 pub use repository::Repository;
 pub use snapshots::SnapshotPolicy;
+#[cfg(any(test, fuzzing))]
+pub(crate) use snapshots::{decode as read_state, encode as write_state};
 pub use typed::Unreadable;
 pub(crate) use typed::{read, written};

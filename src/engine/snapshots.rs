@@ -172,13 +172,13 @@ impl<S: Storage, D: Decider> Repository<S, D> {
 }
 
 /// A checksum, the id of the newest event, and the text. The revision is the checksum's seed: the rest under another revision does not match.
-fn encode(revision: u64, newest: Uuid, text: &str) -> Vec<u8> {
+pub(crate) fn encode(revision: u64, newest: Uuid, text: &str) -> Vec<u8> {
     let rest = [newest.as_bytes(), text.as_bytes()].concat();
     let checksum = XxHash64::oneshot(revision, &rest);
     [&checksum.to_le_bytes(), &*rest].concat()
 }
 
-fn decode(Snapshot { revision, bytes, .. }: &Snapshot) -> Option<(Uuid, &str)> {
+pub(crate) fn decode(Snapshot { revision, bytes, .. }: &Snapshot) -> Option<(Uuid, &str)> {
     let (checksum, rest) = bytes.split_first_chunk::<CHECKSUM_BYTES>()?;
     let (newest, text) = rest.split_first_chunk::<ID_BYTES>()?;
     let is_whole = XxHash64::oneshot(*revision, rest) == u64::from_le_bytes(*checksum);

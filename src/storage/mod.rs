@@ -18,6 +18,8 @@ mod snapshot;
 pub use error::{Cause, CommitError, StorageError};
 #[cfg(not(target_family = "wasm"))]
 pub use file::{File, FileServer};
+#[cfg(all(any(test, fuzzing), not(target_family = "wasm")))]
+pub(crate) use file::{read_snapshot_file, read_view_file, write_snapshot_file, write_view_file};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use indexeddb::{IndexedDb, delete as delete_indexeddb};
 pub use mark::Mark;

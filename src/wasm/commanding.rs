@@ -1,19 +1,14 @@
 //! Commands and states, for JavaScript.
 
 use js_sys::Array;
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use crate::{
-    engine::{AsOf, DispatchError, DispatchOptions, Dispatched, LoadError, Loaded},
-    model::{CommandId, Condition, Json, Query},
-};
+use crate::engine::{AsOf, DispatchError, DispatchOptions, Dispatched, LoadError, Loaded};
 
 use super::{
-    batch,
     error::to_js,
-    options::{self, QueryRequest},
-    page,
+    options, page,
+    requests::dispatching::{AsOfRequest, OptionsRequest},
 };
 
 /// In the first place of an answer: what follows is an answer; what the aggregate refused with; what its code failed with.
@@ -21,50 +16,12 @@ const DONE: f64 = 0.0;
 const REJECTED: f64 = 1.0;
 const BROKEN: f64 = 2.0;
 
-/// What goes with a command.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OptionsRequest {
-    expected_revision: Option<f64>,
-    condition: Option<ConditionRequest>,
-    command_id: Option<String>,
-    /// JSON text.
-    metadata: Option<String>,
-    retries: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConditionRequest {
-    fail_if_events_match: QueryRequest,
-    after: Option<u64>,
-}
-
-/// A moment: one of them, or none for now.
-#[derive(Deserialize)]
-struct AsOfRequest {
-    revision: Option<u64>,
-    position: Option<u64>,
-    time: Option<u64>,
-}
-
 pub(super) fn read_options(request: JsValue) -> Result<DispatchOptions, JsValue> {
-    let mut read = DispatchOptions::default();
     if request.is_undefined() {
-        return Ok(read);
+        return Ok(DispatchOptions::default());
     }
     let request: OptionsRequest = options::read(request).map_err(|error| to_js(&error))?;
-    read.expected = request.expected_revision.map(batch::expected);
-    read.condition = request.condition.map(|condition| Condition {
-        fail_if_events_match: Query::from(condition.fail_if_events_match),
-        after: condition.after.unwrap_or(0),
-    });
-    read.command_id = request.command_id.map(CommandId::new).transpose().map_err(|error| to_js(&error))?;
-    if let Some(metadata) = request.metadata {
-        read.metadata = Json::trusted(&metadata);
-    }
-    read.retries = request.retries.unwrap_or(read.retries);
-    Ok(read)
+    request.into_options().map_err(|error| to_js(&error))
 }
 
 pub(super) fn read_as_of(request: JsValue) -> Result<AsOf, JsValue> {
@@ -72,8 +29,7 @@ pub(super) fn read_as_of(request: JsValue) -> Result<AsOf, JsValue> {
         return Ok(AsOf::Now);
     }
     let request: AsOfRequest = options::read(request).map_err(|error| to_js(&error))?;
-    let by_position = || request.position.map(AsOf::Position).or(request.time.map(AsOf::Time));
-    Ok(request.revision.map(AsOf::Revision).or_else(by_position).unwrap_or_default())
+    Ok(request.into())
 }
 
 /// `[DONE, state, page, revision, position, duplicate, attempts]`, `[REJECTED, what was thrown]` or `[BROKEN, what was thrown]`; the page

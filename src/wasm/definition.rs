@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    batch,
     page::{Words, put_list},
+    requests::batch,
 };
 
 #[wasm_bindgen]
@@ -31,7 +31,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = initialState)]
     fn initial_state(this: &Definition) -> Result<JsValue, JsValue>;
 
-    /// What a command makes happen: events as `batch.rs` reads them, as one JSON text; empty for nothing.
+    /// What a command makes happen: events as `requests/batch.rs` reads them, as one JSON text; empty for nothing.
     #[wasm_bindgen(method, catch)]
     fn decide(this: &Definition, state: &JsValue, command: &JsValue) -> Result<String, JsValue>;
 

@@ -24,16 +24,19 @@ use crate::{
 
 use super::{
     answers::Answers,
-    batch::{self, AppendRequest},
     commanding,
     definition::{Definition, JsDecider},
     error::to_js,
     host::{Host, pacer, watch_panics},
-    options::{self, OpenRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
-    page,
+    options, page,
     projections::Projections,
     reader::EngineReader,
     report::{DiagnosticsReport, RepairReport, VerificationReport, plain},
+    requests::{
+        batch::{self, AppendRequest},
+        opening::OpenRequest,
+        reading::{ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
+    },
     storage::Chosen,
     subscription::EngineSubscription,
     views::EngineViews,
@@ -135,7 +138,7 @@ impl Engine {
         self.store.head() as f64
     }
 
-    /// Takes in the appends of one turn, as `batch.rs` describes them. Each is answered through the host.
+    /// Takes in the appends of one turn, as `requests/batch.rs` describes them. Each is answered through the host.
     ///
     /// # Errors
     /// A sentence when the text is not a batch.

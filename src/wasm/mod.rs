@@ -5,18 +5,17 @@
 //! JavaScript runs.
 
 mod answers;
-mod batch;
 mod commanding;
 mod definition;
 mod engine;
 mod error;
-mod finding;
 mod host;
 mod options;
 mod page;
 mod projections;
 mod reader;
 mod report;
+mod requests;
 mod storage;
 mod subscription;
 mod views;

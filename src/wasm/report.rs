@@ -1,9 +1,10 @@
-//! What a store says of itself, as plain objects.
+//! What a store says of itself, as plain objects; and a view of how it has found rows, as JSON text.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::{
+    engine::views::Explanation,
     log::{Diagnostics, Finding, LostEvents, Repaired, Verification},
     storage::Durability,
 };
@@ -102,4 +103,28 @@ impl From<Verification> for VerificationReport {
         };
         Self { records, events, bytes, findings: findings.into_iter().map(report).collect() }
     }
+}
+
+/// How an answer was come by.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExplanationReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<String>,
+    scanned: Vec<String>,
+    sorted: bool,
+    examined: usize,
+    found: usize,
+}
+
+/// How an answer was come by, as JSON text.
+pub(super) fn explained(explanation: &Explanation) -> String {
+    let report = ExplanationReport {
+        index: explanation.index.as_ref().map(ToString::to_string),
+        scanned: explanation.scanned.iter().map(ToString::to_string).collect(),
+        sorted: explanation.is_sorted,
+        examined: explanation.examined,
+        found: explanation.found,
+    };
+    serde_json::to_string(&report).unwrap_or_default()
 }

@@ -3,19 +3,23 @@
 use std::rc::Rc;
 
 use js_sys::Function;
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{
-    engine::views::{Moment, PastView, Rule, ViewError, ViewStatus, Views},
+    engine::views::{PastView, ViewError, ViewStatus, Views},
     log::{EventStore, Pacer},
 };
 
 use super::{
     error::to_js,
-    finding, options,
+    options,
     projections::{JsFolding, Projections, tell},
+    report::explained,
+    requests::{
+        finding,
+        projecting::{MomentRequest, RuleRequest},
+    },
     storage::Chosen,
 };
 
@@ -28,23 +32,6 @@ pub struct EngineViews {
 /// A view as it was at a moment.
 #[wasm_bindgen]
 pub struct EnginePast(PastView<JsFolding>);
-
-/// A projection, as far as the engine has to know it.
-#[derive(Deserialize)]
-struct RuleRequest {
-    name: String,
-    version: String,
-    types: Vec<String>,
-    categories: Vec<String>,
-    indexes: Vec<String>,
-}
-
-/// A moment: one of them.
-#[derive(Deserialize)]
-struct MomentRequest {
-    position: Option<u64>,
-    time: Option<u64>,
-}
 
 impl EngineViews {
     pub(super) fn new(store: EventStore<Chosen>, host: Projections, pacer: Pacer) -> Self {
@@ -61,12 +48,9 @@ impl EngineViews {
     /// # Errors
     /// A report of what is wrong with it.
     pub fn register(&self, rule: JsValue) -> Result<usize, JsValue> {
-        let RuleRequest { name, version, types, categories, indexes } =
-            options::read(rule).map_err(|error| to_js(&error))?;
-        let indexes = indexes.iter().map(|path| path.parse()).collect::<Result<_, _>>();
-        let indexes = indexes.map_err(|error| to_js(&error))?;
-        let rule = Rule { name, version, types, categories, indexes };
-        self.views.register(rule).map_err(|error| to_js(&error))
+        let rule: RuleRequest = options::read(rule).map_err(|error| to_js(&error))?;
+        let registered = rule.into_rule().and_then(|rule| self.views.register(rule));
+        registered.map_err(|error| to_js(&error))
     }
 
     /// Takes over what is saved, and brings all views up to the log; in the background again and again, when it cannot be read. `watch` is told the name of a view, how far it is and of how many events,
@@ -155,7 +139,7 @@ impl EngineViews {
     /// A report of what is wrong with the question.
     pub fn explain(&self, view: usize, query: &str) -> Result<String, JsValue> {
         let find = finding::read(query).map_err(|error| to_js(&error))?;
-        Ok(self.views.explain(view, &find).as_ref().map(finding::explained).unwrap_or_default())
+        Ok(self.views.explain(view, &find).as_ref().map(explained).unwrap_or_default())
     }
 
     /// Keeps a question; its number is the answer.
@@ -204,9 +188,8 @@ impl EngineViews {
     /// A report of what the engine says.
     #[wasm_bindgen(js_name = asOf)]
     pub async fn as_of(&self, view: usize, moment: JsValue, watch: Function) -> Result<EnginePast, JsValue> {
-        let MomentRequest { position, time } = options::read(moment).map_err(|error| to_js(&error))?;
-        let moment = position.map(Moment::Position).unwrap_or(Moment::Time(time.unwrap_or(u64::MAX)));
-        let past = self.views.as_of(view, moment, &watcher(&watch)).await;
+        let moment: MomentRequest = options::read(moment).map_err(|error| to_js(&error))?;
+        let past = self.views.as_of(view, moment.into(), &watcher(&watch)).await;
         past.map(EnginePast).map_err(|error: ViewError| to_js(&error))
     }
 
@@ -264,7 +247,7 @@ impl EnginePast {
     /// A report of what is wrong with the question.
     pub fn explain(&self, query: &str) -> Result<String, JsValue> {
         let find = finding::read(query).map_err(|error| to_js(&error))?;
-        Ok(finding::explained(&self.0.find(&find).1))
+        Ok(explained(&self.0.find(&find).1))
     }
 }
 

@@ -26,6 +26,7 @@ const READINGS = {
     'options.query.items': LISTS['query.items'],
     'options.query.types': [{ query: { items: [{}], types: ['A'] } }],
     'options.query.items[0].streamId': [{ query: { items: [{ streamId: 's' }] } }],
+    'options.query.items[0]': [{ query: { items: [, {}] } }],
     'options.query.items[1].streams': [{ query: { items: [{}, { streams: 's' }] } }],
     'options.query.items[1].categories[0]': [{ query: { items: [{}, { categories: [7] }] } }],
   },

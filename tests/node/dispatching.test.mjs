@@ -240,6 +240,7 @@ test('arguments that break a rule are named', async (t) => {
     [() => store.load(user, 'a', { asOf: { revision: -1 } }), 'options.asOf.revision'],
     [() => openStore({ name: 'x', storage: 'memory', aggregates: [user, { name: 'fake' }] }), 'options.aggregates[1]'],
     [() => openStore({ name: 'x', storage: 'memory', aggregates: [user, user] }), 'options.aggregates[1].name'],
+    [() => openStore({ name: 'x', storage: 'memory', aggregates: [, user] }), 'options.aggregates[0]'],
     [() => defineAggregate({ name: 'a-b', initialState: () => 0, decide: {}, evolve: {} }), 'definition.name'],
     [() => defineAggregate({ name: 'a', initialState: 0, decide: {}, evolve: {} }), 'definition.initialState'],
     [() => defineAggregate({ name: 'a', initialState: () => 0, decide: { Do: 5 }, evolve: {} }), 'definition.decide.Do'],
@@ -304,6 +305,13 @@ test('states are made at once, and what is decided is what evolve knows', async 
   }
   await assertRefused(() => store.dispatch(stray, 'a', { type: 'Do' }), 'InvalidArgument', { argument: 'decide.Do', found: '"Dnoe"' });
   assert.equal(store.head, 0);
+});
+
+test('a hole among what decide makes is refused like any event that is none', async (t) => {
+  const holed = defineAggregate({ name: 'holed', initialState: () => 0, decide: { Do: () => [{ type: 'Done' }, , { type: 'Done' }] }, evolve: { Done: (n) => n + 1 } });
+  const store = await openStore({ name: t.name, storage: 'memory', aggregates: [holed] });
+  t.after(() => store.close());
+  await assertRefused(() => store.dispatch(holed, 'a', { type: 'Do' }), 'InvalidArgument', { argument: 'decide.Do: events[1]' });
 });
 
 test('a closed store says so', async (t) => {

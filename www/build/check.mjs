@@ -12,7 +12,8 @@ import { FOR_WASM } from './modules.mjs';
 import { tsc } from './library.mjs';
 import { checkImportDirections } from './imports.mjs';
 
-const BINDGEN = join(tools, 'bindgen', 'Cargo.toml');
+/** Crates of their own. */
+const TOOLS = [join(tools, 'bindgen', 'Cargo.toml'), inRoot('tests', 'fuzz', 'Cargo.toml')];
 const ON_WASM = ['--target', WASM_TARGET, '--features', 'js'];
 
 export async function check() {
@@ -34,7 +35,7 @@ export async function check() {
 async function checkFormat() {
   const failure = 'The Rust sources are not formatted. `npm run fix` formats them.';
   await run('cargo', ['fmt', '--check'], { failure });
-  await run('cargo', ['fmt', '--check', '--manifest-path', BINDGEN], { failure });
+  for (const tool of TOOLS) await run('cargo', ['fmt', '--check', '--manifest-path', tool], { failure });
 }
 
 /** @param {readonly string[]} args */

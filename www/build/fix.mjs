@@ -1,6 +1,6 @@
 // npm run fix: what clippy can put right by itself, then formatting.
 import { join } from 'node:path';
-import { tools } from './paths.mjs';
+import { inRoot, tools } from './paths.mjs';
 import { run } from './run.mjs';
 import { main, step } from './log.mjs';
 import { FOR_WASM } from './modules.mjs';
@@ -26,5 +26,5 @@ async function clippyFix(args) {
 
 async function format() {
   await run('cargo', ['fmt']);
-  await run('cargo', ['fmt', '--manifest-path', join(tools, 'bindgen', 'Cargo.toml')]);
+  for (const tool of [join(tools, 'bindgen', 'Cargo.toml'), inRoot('tests', 'fuzz', 'Cargo.toml')]) await run('cargo', ['fmt', '--manifest-path', tool]);
 }

@@ -16,6 +16,7 @@ import { ensureChromium } from './browsers/chromium.mjs';
 import * as firefox from './browsers/firefox.mjs';
 import * as webkit from './browsers/webkit.mjs';
 import { checkTypes } from './types.mjs';
+import { fuzz, targets } from './fuzz.mjs';
 
 const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = 10 * 60_000;
@@ -29,9 +30,11 @@ const OTHER_BROWSERS = {
  * What runs in them every time: what rests on the browser most. All the rest runs with `ANNALS_BROWSER=firefox npm run test:browser`.
  */
 const IN_EVERY_BROWSER = ['connection', 'contract', 'dispatching', 'kills', 'merging-pages', 'package', 'places', 'quota', 'reload', 'subscriptions', 'two-pages', 'unknown-outcome', 'users', 'views-pages'];
+/** Each fuzz target runs so long; `npm run fuzz` runs them for as long as one likes. */
+const FUZZ_SECONDS = 2;
 
 /** Each phase returns how many tests it ran. */
-const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, docs: docsPhase, browser: browserPhase };
+const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, fuzz: fuzzPhase, docs: docsPhase, browser: browserPhase };
 /** @typedef {keyof typeof PHASES} Phase */
 
 const asked = process.argv.slice(2);
@@ -79,6 +82,14 @@ async function nodePhase() {
   if (isAbsent(folder)) return 0;
   await build();
   return nodeTests('node', [folder], []);
+}
+
+async function fuzzPhase() {
+  if (process.platform === 'win32') return skipped('libFuzzer and stable Rust do not go together on Windows');
+  const chosen = targets().filter((name) => words.every((word) => name.includes(word)));
+  if (chosen.length === 0) return skipped(`no fuzz target is called ${words.join(' ')}`);
+  await fuzz(chosen, { seconds: FUZZ_SECONDS });
+  return chosen.length;
 }
 
 /** What the pages say: their code is compiled and run, their figures and names are compared with the sources. */

@@ -68,7 +68,7 @@ export class AggregateHost {
     if (made === undefined || made === null) return '';
     const events: readonly unknown[] = Array.isArray(made) ? made : [made];
     if (events.length === 0) return '';
-    const requests = events.map((event, n) => decided(event, n, `decide.${command.type}`));
+    const requests = Array.from(events, (event, n) => decided(event, n, `decide.${command.type}`));
     const stray = this.#isDevelopment ? requests.find(([type]) => this.definition.evolve[type] === undefined) : undefined;
     if (stray !== undefined) throw invalidArgument(`decide.${command.type}`, `events that evolve knows: ${this.types.join(', ')}`, JSON.stringify(stray[0]));
     return stringify(requests);

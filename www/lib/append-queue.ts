@@ -6,10 +6,10 @@ import type { ExpectedRevision, NewEvent } from './event.ts';
 import { isUuid, newEventId } from './event-id.ts';
 import { faultOf, isWellFormed, pathText } from './json.ts';
 
-/** How `src/wasm/batch.rs` reads an expectation that is not a number. */
+/** How `src/wasm/requests/batch.rs` reads an expectation that is not a number. */
 const EXPECTED = { any: -1, noStream: -2, exists: -3 } as const;
 
-/** How `src/wasm/batch.rs` tells `append` from `appendMany`, whose writes are named in what is said of them. */
+/** How `src/wasm/requests/batch.rs` tells `append` from `appendMany`, whose writes are named in what is said of them. */
 const ONE = 0;
 const MANY = 1;
 
@@ -178,7 +178,7 @@ function place(write: number, rest: string): string {
 
 const utf8 = new TextEncoder();
 
-/** How `src/wasm/batch.rs` reads an event, the events of a stream, and a condition. */
+/** How `src/wasm/requests/batch.rs` reads an event, the events of a stream, and a condition. */
 export type EventRequest = readonly [type: string, version: number, id: string, tags: unknown, metadata: unknown, data: unknown];
 type WriteRequest = readonly [streamId: string, expectedRevision: number, events: readonly EventRequest[]];
 type ConditionRequest = readonly [failIfEventsMatch: Query, after: number];

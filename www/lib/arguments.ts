@@ -107,7 +107,8 @@ export function copyQuery(argument: string, query: unknown): Query {
   const { items } = query;
   if (!Array.isArray(items)) throw invalidArgument(`${argument}.items`, 'an array of items', describe(items));
   if (items.length === 0) throw invalidArgument(`${argument}.items`, 'at least one item (an empty item matches every event)', 'none');
-  return { items: items.map((item: unknown, n) => copyItem(`${argument}.items[${n}]`, item)) };
+  // Not `map`, which leaves holes as they are.
+  return { items: Array.from(items, (item: unknown, n) => copyItem(`${argument}.items[${n}]`, item)) };
 }
 
 function copyItem(argument: string, item: unknown): QueryItem {

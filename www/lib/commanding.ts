@@ -35,7 +35,7 @@ export class Commanding {
     this.#session = session;
   }
 
-  /** Registers aggregates that {@link checkAggregates} has looked at. */
+  /** Registers aggregates that {@link copyAggregates} has looked at. */
   register(aggregates: readonly Aggregate[], development: boolean): void {
     for (const aggregate of aggregates) {
       const host = hostOf(aggregate, development) as AggregateHost;
@@ -96,15 +96,16 @@ export class Commanding {
   }
 }
 
-/** Refuses what cannot be registered: what was not defined, and a name that comes twice. */
-export function checkAggregates(aggregates: unknown): asserts aggregates is readonly Aggregate[] {
+/** Refuses what cannot be registered: what was not defined, and a name that comes twice. What was checked is what is used: a copy. */
+export function copyAggregates(aggregates: unknown): readonly Aggregate[] {
   if (!Array.isArray(aggregates)) throw invalidArgument('options.aggregates', 'an array of aggregates', describe(aggregates));
   const names = new Set<string>();
-  aggregates.forEach((aggregate: unknown, n) => {
+  return Array.from(aggregates, (aggregate: unknown, n) => {
     const host = hostOf(aggregate, false);
     if (host === undefined) throw invalidArgument(`options.aggregates[${n}]`, 'an aggregate, made by defineAggregate', describe(aggregate));
     if (names.has(host.name)) throw invalidArgument(`options.aggregates[${n}].name`, 'a name that no other aggregate has', JSON.stringify(host.name));
     names.add(host.name);
+    return aggregate as Aggregate;
   });
 }
 

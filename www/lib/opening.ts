@@ -1,5 +1,5 @@
 import { AppendQueue } from './append-queue.ts';
-import { checkAggregates } from './commanding.ts';
+import { copyAggregates } from './commanding.ts';
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
 import { copyHandlers } from './bus/handlers.ts';
 import { type EngineSource, instantiateEngine } from './engine/load.ts';
@@ -122,7 +122,6 @@ function checkStoreOptions(options: unknown): StoreOptions {
   checkName('options.name', name);
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
-  if (aggregates !== undefined) checkAggregates(aggregates);
   checkWord('options.views', views, ['ready', 'background']);
   checkBoolean('options.development', development);
   checkBoolean('options.repair', repair);
@@ -131,6 +130,7 @@ function checkStoreOptions(options: unknown): StoreOptions {
   if (expect !== undefined) checkExpect(expect);
   return {
     ...options,
+    ...(aggregates === undefined ? {} : { aggregates: copyAggregates(aggregates) }),
     ...(projections === undefined ? {} : { projections: copyProjections(projections) }),
     ...(commandHandlers === undefined ? {} : { commandHandlers: copyHandlers('options.commandHandlers', commandHandlers) }),
     ...(queryHandlers === undefined ? {} : { queryHandlers: copyHandlers('options.queryHandlers', queryHandlers) }),

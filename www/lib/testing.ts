@@ -46,7 +46,7 @@ export class ExpectationError extends Error {
 export function given<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, events: readonly DecidedEvent<NoInfer<E>>[] = []): Given<S, C, E> {
   const host = hostOf(aggregate, true);
   if (host === undefined) throw invalidArgument('aggregate', 'an aggregate, made by defineAggregate', describe(aggregate));
-  const requests = events.map((event, n) => host.request(event, n));
+  const requests = Array.from(events, (event, n) => host.request(event, n));
   return new History<S, C, E>(host, host.after(host.initialState(), requests, 0), requests.length);
 }
 

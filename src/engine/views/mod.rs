@@ -38,6 +38,10 @@ pub use generation::MAX_DEAD_LETTERS;
 pub use live::{Changes, LiveId};
 pub use past::PastView;
 pub use reading::ViewStatus;
+#[cfg(any(test, fuzzing))]
+pub(crate) use row_field::field_of;
+#[cfg(any(test, fuzzing))]
+pub(crate) use saved::{Footing, RowTexts};
 pub use typed::TypedProjections;
 pub use view::{LiveQuery, Past, View};
 pub use views::{Audience, Told, Views};

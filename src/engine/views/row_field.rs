@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Field, FieldPath};
 
 /// The field of a row at a path, without writing the rest of the row.
-pub(super) fn field_of<R: Serialize>(row: &R, path: &FieldPath) -> Field {
+pub(crate) fn field_of<R: Serialize>(row: &R, path: &FieldPath) -> Field {
     let names: Vec<&str> = path.names().collect();
     row.serialize(Looker { names: &names }).unwrap_or(Field::Missing)
 }

@@ -16,7 +16,7 @@ const RATIO_SLACK: usize = 64;
 
 /// What is kept with a checkpoint.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Footing {
+pub(crate) struct Footing {
     /// The id of the last event that was taken in: another log may have another there.
     pub(super) newest: Uuid,
     /// How many rows all buckets have together.
@@ -28,13 +28,13 @@ pub(super) struct Footing {
 
 /// The rows of a bucket, as JSON texts.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct RowTexts {
+pub(crate) struct RowTexts {
     pub(super) keys: Vec<String>,
     pub(super) rows: String,
 }
 
 impl Footing {
-    pub(super) fn encode(&self, key: &ViewKey, position: u64, layout: u32) -> Option<Checkpoint> {
+    pub(crate) fn encode(&self, key: &ViewKey, position: u64, layout: u32) -> Option<Checkpoint> {
         let letters = json::to_vec(&self.letters).ok()?;
         let numbers = [self.rows, self.updated_at, self.skipped].map(u64::to_le_bytes).concat();
         let rest = [&self.newest.as_bytes()[..], &numbers, &letters].concat();
@@ -45,7 +45,7 @@ impl Footing {
         })
     }
 
-    pub(super) fn decode(key: &ViewKey, Checkpoint { position, layout, bytes }: &Checkpoint) -> Option<Self> {
+    pub(crate) fn decode(key: &ViewKey, Checkpoint { position, layout, bytes }: &Checkpoint) -> Option<Self> {
         let rest = unchecked(seed(key, "checkpoint", *position, *layout), bytes)?;
         let (newest, rest) = rest.split_first_chunk()?;
         let (rows, rest) = number(rest)?;
@@ -57,7 +57,7 @@ impl Footing {
 }
 
 impl RowTexts {
-    pub(super) fn encode(&self, key: &ViewKey, number: u32, through: u64) -> Option<Bucket> {
+    pub(crate) fn encode(&self, key: &ViewKey, number: u32, through: u64) -> Option<Bucket> {
         let keys = json::to_string(&self.keys).ok()?;
         let body = [&(keys.len() as u64).to_le_bytes()[..], keys.as_bytes(), self.rows.as_bytes()].concat();
         let length = (body.len() as u64).to_le_bytes();
@@ -65,7 +65,7 @@ impl RowTexts {
         Some(Bucket { number, through, bytes: checked(seed(key, "bucket", through, number), &rest) })
     }
 
-    pub(super) fn decode(key: &ViewKey, Bucket { number: bucket, through, bytes }: &Bucket) -> Option<Self> {
+    pub(crate) fn decode(key: &ViewKey, Bucket { number: bucket, through, bytes }: &Bucket) -> Option<Self> {
         let (length, block) = number(unchecked(seed(key, "bucket", *through, *bucket), bytes)?)?;
         let length = usize::try_from(length).ok()?;
         if length > block.len().saturating_mul(MAX_RATIO).saturating_add(RATIO_SLACK) {

@@ -22,5 +22,9 @@ mod storage;
 #[cfg(all(test, unix))]
 mod tests;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use saved_views::{decode as read_view_file, encode as write_view_file};
 pub use server::FileServer;
+#[cfg(any(test, fuzzing))]
+pub(crate) use snapshots::{decode as read_snapshot_file, encode as write_snapshot_file};
 pub use storage::File;

@@ -68,7 +68,7 @@ impl SavedViews {
 }
 
 /// A checksum of all that follows: name, version, the checkpoint, and how many buckets; then each of them.
-fn encode(key: &ViewKey, SavedView { checkpoint, buckets }: &SavedView) -> Vec<u8> {
+pub(crate) fn encode(key: &ViewKey, SavedView { checkpoint, buckets }: &SavedView) -> Vec<u8> {
     let mut rest = Vec::new();
     put_bytes(&mut rest, key.name.as_bytes());
     put_bytes(&mut rest, key.version.as_bytes());
@@ -91,7 +91,7 @@ fn put_bytes(encoded: &mut Vec<u8>, bytes: &[u8]) {
     encoded.extend_from_slice(bytes);
 }
 
-fn decode(bytes: &[u8]) -> Option<(ViewKey, SavedView)> {
+pub(crate) fn decode(bytes: &[u8]) -> Option<(ViewKey, SavedView)> {
     let (checksum, rest) = bytes.split_first_chunk()?;
     let is_whole = XxHash64::oneshot(0, rest) == u64::from_le_bytes(*checksum);
     is_whole.then(|| decode_rest(Cursor::new(rest)))?

@@ -57,7 +57,7 @@ impl Snapshots {
 }
 
 /// The revision, then name, version, id and bytes, each behind its length.
-fn encode(Snapshot { key, revision, bytes }: &Snapshot) -> Vec<u8> {
+pub(crate) fn encode(Snapshot { key, revision, bytes }: &Snapshot) -> Vec<u8> {
     let mut encoded = revision.to_le_bytes().to_vec();
     for part in [key.name.as_bytes(), key.version.as_bytes(), key.id.as_bytes(), bytes] {
         encoded.extend_from_slice(&(part.len() as u64).to_le_bytes());
@@ -66,7 +66,7 @@ fn encode(Snapshot { key, revision, bytes }: &Snapshot) -> Vec<u8> {
     encoded
 }
 
-fn decode(bytes: &[u8]) -> Result<Snapshot, StorageError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Snapshot, StorageError> {
     let mut cursor = Cursor::new(bytes);
     let revision = cursor.number()?;
     let mut text = || cursor.bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned());

@@ -83,7 +83,7 @@ const OPERATORS: ReadonlySet<string> = new Set(['eq', 'gt', 'gte', 'lt', 'lte', 
 /** As in `src/engine/views/field_path.rs`. */
 const MAX_DEPTH = 3;
 
-/** A query as the engine reads it (`src/wasm/finding.rs`). */
+/** A query as the engine reads it (`src/wasm/requests/finding.rs`). */
 export function queryText(query: unknown): string {
   if (query === undefined) return '{}';
   checkObject('query', query);
