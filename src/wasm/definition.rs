@@ -3,7 +3,6 @@
 use std::{collections::HashSet, fmt::Write as _, iter};
 
 use js_sys::Float64Array;
-use twox_hash::XxHash64;
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
 
 use super::{
     page::{Words, put_list},
-    requests::batch,
+    requests::{batch, text_version::text_version},
 };
 
 #[wasm_bindgen]
@@ -163,10 +162,9 @@ impl Decider for JsDecider {
 
     fn snapshots(&self) -> Option<SnapshotPolicy> {
         let policy = self.definition.snapshots()?;
-        let text = XxHash64::oneshot(0, policy.text().as_bytes());
         Some(SnapshotPolicy {
             every: policy.every() as u64,
-            version: format!("{}-{text:016x}", policy.version()),
+            version: text_version(policy.version() as u64, &policy.text()),
         })
     }
 

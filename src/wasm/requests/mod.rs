@@ -7,3 +7,4 @@ pub(crate) mod finding;
 pub(crate) mod opening;
 pub(crate) mod projecting;
 pub(crate) mod reading;
+pub(crate) mod text_version;

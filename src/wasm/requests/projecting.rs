@@ -7,11 +7,15 @@ use crate::{
     model::InvalidArgument,
 };
 
+use super::text_version::text_version;
+
 /// A projection, as far as the engine has to know it.
 #[derive(Deserialize)]
 pub(crate) struct RuleRequest {
     name: String,
-    version: String,
+    version: u64,
+    /// Of the functions that make its rows.
+    text: String,
     types: Vec<String>,
     categories: Vec<String>,
     indexes: Vec<String>,
@@ -27,7 +31,8 @@ pub(crate) struct MomentRequest {
 impl RuleRequest {
     /// The same in the words of the engine.
     pub(crate) fn into_rule(self) -> Result<Rule, InvalidArgument> {
-        let Self { name, version, types, categories, indexes } = self;
+        let Self { name, version, text, types, categories, indexes } = self;
+        let version = text_version(version, &text);
         let indexes = indexes.iter().map(|path| path.parse()).collect::<Result<_, _>>()?;
         Ok(Rule { name, version, types, categories, indexes })
     }

@@ -3,7 +3,6 @@ import { describe } from '../arguments.ts';
 import type { Session } from '../engine/session.ts';
 import { type AnnalsError, invalidArgument } from '../errors.ts';
 import { frozen } from '../frozen.ts';
-import { fingerprint } from '../fingerprint.ts';
 import type { Notices } from '../notices.ts';
 import { safely } from '../safely.ts';
 import { EngineView } from './engine-view.ts';
@@ -128,5 +127,5 @@ export function copyProjections(projections: unknown): readonly Projection[] {
 
 function ruleOf(definition: AnyProjection): object {
   const { name, version, categories, indexes, on } = definition;
-  return { name, version: `${version}-${fingerprint(textOf(definition))}`, types: [...on.keys()], categories: [...(categories ?? [])], indexes };
+  return { name, version, text: textOf(definition), types: [...on.keys()], categories: [...(categories ?? [])], indexes };
 }
