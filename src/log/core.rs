@@ -55,6 +55,8 @@ pub(super) struct Core<S> {
     pub(super) merged: Cell<Merged>,
     /// The running writer, if any. Whoever waits for an answer drives it.
     pub(super) writer: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>>,
+    /// Whether another connection had stored something when this one last looked before it stored: then it is likely to be first again.
+    pub(super) is_contended: Cell<bool>,
     pub(super) looks: Looks,
     pub(super) errands: Errands,
     /// How often another connection has said that it has committed.

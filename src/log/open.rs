@@ -87,6 +87,7 @@ pub(super) async fn open<S: Storage>(
         watch: Default::default(),
         queue: Default::default(),
         writer: Default::default(),
+        is_contended: Default::default(),
         looks: Default::default(),
         errands: Default::default(),
         heard: Default::default(),

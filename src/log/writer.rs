@@ -140,8 +140,8 @@ impl<S: Storage> Core<S> {
         if judged.rests_on_nothing_new() {
             return Ok(judged.verdicts);
         }
-        if judged.records.is_empty() {
-            return self.commit_on_truth(group, Bodies::default(), patience).await;
+        if judged.records.is_empty() || self.is_contended.get() {
+            return self.commit_on_truth(group, judged.into_bodies(), patience).await;
         }
         let commit = Commit { guard: judged.first - 1, adds: &judged.records, durability: self.durability };
         let met = self.connection.generation();
@@ -209,6 +209,7 @@ impl<S: Storage> Core<S> {
         if tail.mark.fence > self.read_up_to() {
             return (Truth::Behind, Decision::Leave); // What lies between is merged: the layout tells it.
         }
+        self.is_contended.set(!tail.records.is_empty());
         match self.take_in(tail) {
             Err(corrupt) => return (Truth::Failed(corrupt), Decision::Leave),
             Ok(is_taken_in) if !is_taken_in || tail.more => return (Truth::Behind, Decision::Leave),
