@@ -120,6 +120,13 @@ impl Diary {
         Attempt { tab, asked: self.next_moment(), ended: 0, outcome: Outcome::UnderWay }
     }
 
+    /// Somebody is going to ask for an append; says under which number it is.
+    pub fn note(&self, asked: Asked) -> usize {
+        let mut appends = self.appends.borrow_mut();
+        appends.push(asked);
+        appends.len() - 1
+    }
+
     /// Somebody asks for an append; says under which number its attempt is.
     pub fn ask(&self, tab: TabId, number: usize) -> usize {
         let attempt = self.attempt(tab);

@@ -168,6 +168,10 @@ impl Disk {
         if is_last {
             self.lanes[lane].borrow_mut().pop_front();
         }
+        self.trace.tell(format_args!(
+            "the disk, lane {lane}: {}",
+            if first.writes.is_some() { "writes" } else { "reads" }
+        ));
         if let Some(step) = step {
             if let Some(error) = self.fault(&first) {
                 // What it has asked for so far is not stored: it only writes in its last step.

@@ -2,7 +2,15 @@
 
 use std::{str::FromStr, thread, time::Duration};
 
-use crate::saboteur::{SABOTAGES, Sabotage};
+use crate::saboteur::Sabotage;
+
+const SABOTAGES: [Sabotage; 5] = [
+    Sabotage::FenceIgnored,
+    Sabotage::CheckpointApartFromRows,
+    Sabotage::AcknowledgedBeforeComplete,
+    Sabotage::MergeNotAtomic,
+    Sabotage::HintTrusted,
+];
 
 pub struct Options {
     pub from: u64,

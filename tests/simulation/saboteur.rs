@@ -21,14 +21,6 @@ pub enum Sabotage {
     HintTrusted,
 }
 
-pub const SABOTAGES: [Sabotage; 5] = [
-    Sabotage::FenceIgnored,
-    Sabotage::CheckpointApartFromRows,
-    Sabotage::AcknowledgedBeforeComplete,
-    Sabotage::MergeNotAtomic,
-    Sabotage::HintTrusted,
-];
-
 impl Sabotage {
     pub fn name(self) -> &'static str {
         match self {

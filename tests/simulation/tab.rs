@@ -135,10 +135,7 @@ impl Tab {
             fail_if_events_match: self.query_of_something(),
             after: *chance.pick(&[0, self.store().head(), self.world.diary.acknowledged()]),
         });
-        let mut appends = self.world.diary.appends.borrow_mut();
-        appends.push(Asked { writes, condition, attempts: Vec::new() });
-        let number = appends.len() - 1;
-        drop(appends);
+        let number = self.world.diary.note(Asked { writes, condition, attempts: Vec::new() });
         self.append(number).await;
     }
 
@@ -160,6 +157,7 @@ impl Tab {
         let Some(answer) = self.patiently(call).await else {
             return self.world.diary.answer((number, attempt), Outcome::LeftAlone);
         };
+        self.world.trace.tell(format_args!("tab {}: append {number}: {answer:?}", self.id));
         self.world.diary.answer((number, attempt), Outcome::of(&answer));
         match &answer {
             Ok(result) => {
@@ -245,6 +243,7 @@ impl Tab {
 
     fn note_dispatched(&self, name: &'static str, number: usize, answer: Dispatching) {
         let (diary, trace) = (&self.world.diary, &self.world.trace);
+        trace.tell(format_args!("tab {}: command {number}: {answer:?}", self.id));
         match answer {
             Ok(Dispatched { state, events, revision, position, duplicate, .. }) => {
                 trace.count(if duplicate { "command known" } else { "command carried out" });

@@ -166,6 +166,7 @@ impl World {
             _ => false,
         };
         if is_excused {
+            self.trace.tell(format_args!("tab {id}: {what}: {error}"));
             self.trace.count("call failed");
         } else {
             self.diary.find(format!("{what} of tab {id} failed for no reason: {error}"));
@@ -298,6 +299,7 @@ impl World {
         }
         if chance.one_in(weather.crash) {
             self.trace.count("crash");
+            self.trace.tell(format_args!("of tab {id}"));
             self.end_tab(id);
             self.be_born_again();
         }

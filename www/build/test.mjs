@@ -17,9 +17,11 @@ import * as firefox from './browsers/firefox.mjs';
 import * as webkit from './browsers/webkit.mjs';
 import { checkTypes } from './types.mjs';
 import { fuzz, targets } from './fuzz.mjs';
+import { simulate } from './simulate.mjs';
 
 const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = 10 * 60_000;
+const SEEDS = 20_000;
 
 /** The browsers beside Chromium: each is installed where that needs no questions, else found or left out. */
 const OTHER_BROWSERS = {
@@ -34,7 +36,7 @@ const IN_EVERY_BROWSER = ['connection', 'contract', 'dispatching', 'kills', 'mer
 const FUZZ_SECONDS = 2;
 
 /** Each phase returns how many tests it ran. */
-const PHASES = { check: checkPhase, native: nativePhase, types: typesPhase, node: nodePhase, fuzz: fuzzPhase, docs: docsPhase, browser: browserPhase };
+const PHASES = { check: checkPhase, native: nativePhase, simulation: simulationPhase, types: typesPhase, node: nodePhase, fuzz: fuzzPhase, docs: docsPhase, browser: browserPhase };
 /** @typedef {keyof typeof PHASES} Phase */
 
 const asked = process.argv.slice(2);
@@ -68,6 +70,13 @@ async function nativePhase() {
   const output = await run('cargo', ['test', ...words], { output: 'both', failure: 'Native tests failed.' });
   const count = [...output.matchAll(/^test result: \w+\. (\d+) passed/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
   return atLeastOne(count, inRoot('tests', 'native'));
+}
+
+/** One test, of many seeds: a word that narrows the tests means others. */
+async function simulationPhase() {
+  if (words.length > 0) return skipped('it has no parts');
+  await simulate(['--seeds', String(SEEDS)]);
+  return 1;
 }
 
 async function typesPhase() {
