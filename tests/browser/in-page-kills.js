@@ -118,7 +118,7 @@ export async function saveAndAppend({ name }) {
       asked += 1;
       if (isFirst && asked === 10) void KINDS.bulk('half', store);
       if (isFirst && asked === 500) tell('now');
-      this.objectStore('views').count().onsuccess = ask;
+      this.objectStore(this.objectStoreNames[0]).count().onsuccess = ask;
     };
     ask();
   };

@@ -117,6 +117,7 @@ class SteeredPage extends EventEmitter {
   #open;
   #ownAddress;
   #address = '';
+  #isLeaving = false;
   #patience = START_LIMIT_MS;
   #atStart = /** @type {string[]} */ ([]);
   #exposed = /** @type {Map<string, (...values: any[]) => unknown>} */ (new Map());
@@ -132,7 +133,8 @@ class SteeredPage extends EventEmitter {
     this.#line = line;
     this.#open = open;
     this.#ownAddress = ownAddress;
-    line.on('uncaught', ({ uncaught }) => this.emit('pageerror', errorOf(uncaught)));
+    // Firefox cuts off a script of a page that is being left, in the middle of it; what comes of that there is nobody's fault.
+    line.on('uncaught', ({ uncaught }) => void (this.#isLeaving || this.emit('pageerror', errorOf(uncaught))));
     line.on('printed', ({ printed, text }) => this.emit('console', { type: () => printed, text: () => text }));
     line.on('called', ({ called, values }) => this.#exposed.get(called)?.(...unpack(values)));
   }
@@ -167,6 +169,7 @@ class SteeredPage extends EventEmitter {
 
   async close() {
     if (!this.#line.isUp) return;
+    this.#isLeaving = true;
     const left = once(this.#line, 'left', { signal: AbortSignal.timeout(this.#patience) });
     this.#line.order('() => void steering.later(() => close())').catch(() => undefined);
     await left;
@@ -239,7 +242,9 @@ class SteeredPage extends EventEmitter {
   /** @param {() => Promise<unknown>} go */
   async #arrive(go) {
     const came = once(this.#line, 'came', { signal: AbortSignal.timeout(this.#patience) });
+    this.#isLeaving = true;
     await Promise.all([came, go()]);
+    this.#isLeaving = false;
     for (const name of this.#exposed.keys()) await this.#line.order('(name) => steering.expose(name)', { argument: name });
     for (const script of this.#atStart) await this.#line.order(script);
   }

@@ -32,7 +32,6 @@ const PREFERENCES = {
   'dom.allow_scripts_to_close_windows': true,
   'dom.disable_open_during_load': false,
   'dom.max_script_run_time': 0,
-  'dom.ipc.cancel_content_js_when_navigating': false,
   'dom.popup_maximum': -1,
   'extensions.update.enabled': false,
   'network.captive-portal-service.enabled': false,
