@@ -1,9 +1,9 @@
 // A page that the browser puts away as it is and brings back: meanwhile it keeps nothing open, afterwards it goes on and has missed nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { databaseName, temporaryFolder, withBrowser } from '../harness/harness.mjs';
+import { databaseName, needs, temporaryFolder, withBrowser } from '../harness/harness.mjs';
 
-test('a page that is put away and brought back goes on, and has taken in what was stored meanwhile', { timeout: 60_000 }, async (t) => {
+test('a page that is put away and brought back goes on, and has taken in what was stored meanwhile', { timeout: 60_000, ...needs('protocol') }, async (t) => {
   const { page, other, name, address } = await twoPages(t);
   await page.evaluate(open, name);
   await page.evaluate(() => store.append('s', [{ type: 'Before' }], { expectedRevision: 0 }));
@@ -21,7 +21,7 @@ test('a page that is put away and brought back goes on, and has taken in what wa
   assert.deepEqual(found, { wasPutAway: true, position: 5, status: 'open', heard: ['Before', 'Meanwhile', 'Meanwhile', 'Meanwhile'] });
 });
 
-test('a page that is put away does not stand in the way of a deletion, and says so when it is brought back', { timeout: 60_000 }, async (t) => {
+test('a page that is put away does not stand in the way of a deletion, and says so when it is brought back', { timeout: 60_000, ...needs('protocol') }, async (t) => {
   const { page, other, name, address } = await twoPages(t);
   await page.evaluate(open, name);
   await page.evaluate(() => store.append('s', [{ type: 'Before' }], { expectedRevision: 0 }));
