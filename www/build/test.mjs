@@ -31,7 +31,7 @@ const OTHER_BROWSERS = {
 /**
  * What runs in them every time: what rests on the browser most. All the rest runs with `ANNALS_BROWSER=firefox npm run test:browser`.
  */
-const IN_EVERY_BROWSER = ['connection', 'contract', 'dispatching', 'kills', 'merging-pages', 'package', 'places', 'quota', 'reload', 'subscriptions', 'two-pages', 'unknown-outcome', 'users', 'views-pages'];
+const IN_EVERY_BROWSER = ['connection', 'contract', 'dispatching', 'kills', 'lost', 'merging-pages', 'package', 'panic', 'places', 'put-away', 'quota', 'reload', 'subscriptions', 'troubles', 'two-pages', 'unknown-outcome', 'users', 'views-pages'];
 /** Each fuzz target runs so long; `npm run fuzz` runs them for as long as one likes. */
 const FUZZ_SECONDS = 2;
 
