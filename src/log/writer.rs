@@ -11,15 +11,14 @@ use futures_util::{
     future::{LocalBoxFuture, Shared},
 };
 
-use uuid::Uuid;
-
 use crate::{
-    model::Verdict,
+    model::{NewEvent, StreamId, Verdict},
     storage::{Cause, Commit, CommitError, Committed, Decision, Storage, StorageError, Tail},
 };
 
 use super::{
     AppendError, Corrupt, LogError,
+    codec::EventRef,
     connection::Generation,
     core::Core,
     group::{Bodies, Judged, judge_group},
@@ -147,7 +146,7 @@ impl<S: Storage> Core<S> {
         let met = self.connection.generation();
         let stored = match self.storage.commit(commit).await {
             Ok(committed) => committed == Committed::Stored,
-            Err(error) => self.find_out(error, Some(&judged), met, &mut patience).await?,
+            Err(error) => self.find_out(error, group, Some(&judged), met, &mut patience).await?,
         };
         if stored {
             return Ok(self.acknowledge(judged));
@@ -186,7 +185,7 @@ impl<S: Storage> Core<S> {
             };
             let stored = match result {
                 Ok(()) => true,
-                Err(error) => self.find_out(error, judged.as_ref(), met, &mut patience).await?,
+                Err(error) => self.find_out(error, group, judged.as_ref(), met, &mut patience).await?,
             };
             match judged {
                 Some(judged) if stored => return Ok(self.acknowledge(judged)),
@@ -233,6 +232,7 @@ impl<S: Storage> Core<S> {
     async fn find_out(
         &self,
         error: CommitError,
+        group: &[Waiting],
         judged: Option<&Judged>,
         met: Generation,
         patience: &mut Patience,
@@ -249,30 +249,41 @@ impl<S: Storage> Core<S> {
         // A commit of the dead connection ends before this reading begins: their transactions overlap.
         self.catch_up().await.map_err(fail)?;
         match judged {
-            Some(judged) if may_be_stored && self.is_stored(judged).await.map_err(fail)? => Ok(true),
+            Some(judged) if may_be_stored && self.is_stored(group, judged).await.map_err(fail)? => Ok(true),
             _ if is_over => Err(Failure::of(cause.into())),
             _ => Ok(false),
         }
     }
 
     /// Whether every accepted event is stored, just where and when it was to be. One would not do: a caller who repeats what was unknown may
-    /// add to it. Nor would the place alone: another connection may have been asked for the same, and have been first.
-    async fn is_stored(&self, judged: &Judged) -> Result<bool, LogError> {
-        let mut expected: Vec<(u64, Uuid)> =
-            judged.index.ids().map(|(id, position)| (position, id)).collect();
-        expected.sort_unstable();
-        if expected.last().is_some_and(|(position, _)| *position > self.head()) {
+    /// add to it. Nor would place and id alone: another connection may have been asked for the same, or have decided otherwise on the same
+    /// command, and have been first.
+    async fn is_stored(&self, group: &[Waiting], judged: &Judged) -> Result<bool, LogError> {
+        let Some(recorded_at) = judged.metas.first().map(|meta| meta.recorded_at) else { return Ok(false) };
+        let verdicts = group.iter().zip(&judged.verdicts);
+        let accepted = verdicts.filter(|(_, verdict)| matches!(verdict, Verdict::Accept(_)));
+        let events = accepted.flat_map(|(waiting, _)| waiting.append.events());
+        let expected: Vec<(u64, &StreamId, &NewEvent)> = (judged.first..)
+            .zip(events)
+            .map(|(position, (stream_id, event))| (position, stream_id, event))
+            .collect();
+        if expected.last().is_none_or(|(position, ..)| *position > self.head()) {
             return Ok(false);
         }
-        let recorded_at = judged.metas.first().map(|meta| meta.recorded_at);
         let mut rest = expected.as_slice();
         while !rest.is_empty() {
             let positions: Vec<u64> =
-                rest.iter().map(|(position, _)| *position).take(MAX_PAGE_EVENTS).collect();
+                rest.iter().map(|(position, ..)| *position).take(MAX_PAGE_EVENTS).collect();
             let (page, covered) = self.read_page(&positions).await?;
-            let found = page.events().map(|event| (event.position(), event.id()));
-            let is_of_then = page.events().all(|event| Some(event.recorded_at()) == recorded_at);
-            if covered == 0 || !is_of_then || !found.eq(rest[..covered].iter().copied()) {
+            let is_it =
+                |(found, (position, stream_id, event)): (EventRef<'_>, &(u64, &StreamId, &NewEvent))| {
+                    found.position() == *position
+                        && found.recorded_at() == recorded_at
+                        && found.stream_id() == stream_id.as_str()
+                        && is_same(found, event)
+                };
+            let is_whole = page.events().count() == covered && page.events().zip(rest).all(is_it);
+            if covered == 0 || !is_whole {
                 return Ok(false);
             }
             rest = &rest[covered..];
@@ -293,6 +304,16 @@ impl<S: Storage> Core<S> {
         self.watch.notify();
         judged.verdicts
     }
+}
+
+/// Whether an event is stored as it was given.
+fn is_same(found: EventRef<'_>, given: &NewEvent) -> bool {
+    Some(found.id()) == given.id
+        && found.r#type() == given.r#type
+        && found.version() == given.version
+        && found.data() == given.data.as_str()
+        && found.metadata() == given.metadata.as_str()
+        && found.tags().eq(given.tags.iter().map(String::as_str))
 }
 
 /// Whether one append of a group may be the cause, so that the others have a chance without it.

@@ -204,6 +204,14 @@ fn an_append_whose_outcome_was_not_seen_is_a_duplicate_of_what_another_connectio
         plan.fail(0, Fault::UnseenNotDone);
         let second = append(&store, "s", same(), ExpectedRevision::Any).await.expect("found");
         assert!(second.duplicate, "{second:?}, which was stored as {first:?}");
+
+        // At the same moment too, if it says something else.
+        append(&other, "s", vec![numbered("A", 1).with_id(id(2))], ExpectedRevision::Any)
+            .await
+            .expect("stored");
+        plan.fail(0, Fault::UnseenNotDone);
+        let third = append(&store, "s", vec![numbered("A", 2).with_id(id(2))], ExpectedRevision::Any).await;
+        assert!(third.expect("found").duplicate);
     });
 }
 
