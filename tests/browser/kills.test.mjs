@@ -15,9 +15,8 @@ const seed = Number(process.env['ANNALS_SEED'] ?? Math.floor(2 ** 32 * Math.rand
 
 test('a browser that is killed at any moment loses nothing that was acknowledged, and leaves nothing torn', { timeout: times * MS_OF_A_KILL }, async (t) => {
   const { version } = await withBrowser(t);
-  const { start } = await withProfile(t);
   t.diagnostic(`${times} kills, seed ${seed}`);
-  const figures = await killAgainAndAgain({ start, name: databaseName(t), times, random: randomFrom(seed) });
+  const figures = await killAgainAndAgain({ begin: () => withProfile(t), name: databaseName(t), times, random: randomFrom(seed) });
   const { lost, torn, ...rest } = figures;
   t.diagnostic(`${version}: ${JSON.stringify({ ...rest, lost: lost.length, torn: torn.length })}`);
   assert.equal(rest.kills, times);

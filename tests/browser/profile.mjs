@@ -17,5 +17,5 @@ export async function withProfile(t) {
     started.push(one);
     return one;
   }
-  return { start };
+  return { folder, start };
 }
