@@ -563,6 +563,40 @@ fn a_commit_whose_last_part_is_gone_is_reported() {
     });
 }
 
+/// Whatever it says under a checksum that fits: no place is kept for what nobody has ever seen.
+#[test]
+fn of_the_missing_parts_of_a_commit_a_repair_believes_in_so_many_at_most() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let events = all(&filled(&server).await).await;
+        server.tamper(|place| {
+            let mut last = place.commits.last_entry().expect("a commit");
+            let end = last.get().len() - 8;
+            last.get_mut()[36..40].copy_from_slice(&u32::MAX.to_le_bytes());
+            let checksum = twox_hash::XxHash64::oneshot(0, &last.get()[..end]);
+            last.get_mut()[end..].copy_from_slice(&checksum.to_le_bytes());
+        });
+        let (store, repaired) = repaired(&server).await;
+        let lost: Vec<_> = repaired.lost.iter().map(|lost| lost.positions.clone()).collect();
+        assert_eq!(lost, [events.len() as u64 + 1..=events.len() as u64 + (1 << 20)]);
+        assert_eq!(all(&store).await, events);
+    });
+}
+
+#[test]
+fn a_commit_that_is_further_away_than_a_segment_reaches_is_not_repaired() {
+    block_on(async {
+        let server = MemoryServer::default();
+        drop(filled(&server).await);
+        server.tamper(|place| drop(place.commits.insert(1 << 52, b"no commit".to_vec())));
+        let before = server.contents();
+        let options = OpenOptions { merging: SMALL, repair: true, ..OpenOptions::default() };
+        let opened = EventStore::open(server.connect(), Hand::new(3).sockets(), options).await;
+        assert!(matches!(opened.err(), Some(LogError::Corrupt(_))));
+        assert_eq!(server.contents(), before, "nothing is touched");
+    });
+}
+
 #[test]
 fn somebody_elses_storage_and_one_of_a_newer_format_are_refused_and_not_touched() {
     block_on(async {

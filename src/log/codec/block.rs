@@ -23,7 +23,7 @@ use super::{
 const MAGIC: Magic = b"ANLb";
 
 /// The most positions of a segment, less one: what a damaged number says must not be gone through one by one.
-pub(super) const MAX_EVENTS: u64 = (1 << 24) - 1;
+pub const MAX_EVENTS: u64 = (1 << 24) - 1;
 
 /// What an event of a table takes in memory beside its texts, in bytes, about.
 const ENTRY_BYTES: usize = 100;

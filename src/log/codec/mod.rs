@@ -24,7 +24,7 @@ mod pieces;
 mod runs;
 mod shard;
 
-pub use block::{Block, BlockWriter, decode_block};
+pub use block::{Block, BlockWriter, MAX_EVENTS, decode_block};
 pub use bound::Bound;
 pub use bytes::Malformed;
 pub use commit::{Body, Header, encode_body, seal};

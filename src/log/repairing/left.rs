@@ -12,7 +12,8 @@ use super::{
     LostEvents,
 };
 
-/// The most events that a damaged commit is believed to have had: its count may be what is damaged.
+/// The most events that a damaged commit, or the missing rest of one, is believed to have had: its count may be what is damaged, and there is room
+/// made for each.
 const MAX_CLAIMED: u32 = 1 << 20;
 
 /// What is left of some records, and what is not.
@@ -102,8 +103,9 @@ pub(super) fn left_of_tail(head: u64, records: Vec<Record>) -> LeftOfTail {
     }
     if parts_left > 0 {
         // Each part had an event at least; how many more nobody knows.
-        left.lose(end + 1..=end + u64::from(parts_left), "the rest of their commit is missing");
-        end += u64::from(parts_left);
+        let claimed = u64::from(parts_left.min(MAX_CLAIMED));
+        left.lose(end + 1..=end + claimed, "the rest of their commit is missing");
+        end += claimed;
     }
     LeftOfTail { left, end: (end > head).then_some(end) }
 }

@@ -13,8 +13,8 @@ use std::rc::Rc;
 use crate::storage::{Forget, ForgetViews, Mark, Shelf, Storage, StorageError};
 
 use super::{
-    LogError,
-    codec::{Aside, EventRef, Layout, NameKind, Runs},
+    Corrupt, LogError,
+    codec::{Aside, EventRef, Layout, MAX_EVENTS, NameKind, Runs},
     core::Core,
     loading::Missed,
     merging::{MergeStep, Outcome, Pacer, ids_of, names_of, put_segment},
@@ -252,6 +252,12 @@ impl<S: Storage> Core<S> {
         let mut outcome = Outcome::of(Layout::clone(&layout));
         let events: Vec<EventRef<'_>> = tables.iter().flat_map(|table| table.events()).collect();
         let positions = layout.head() + 1..=end;
+        if positions.end() - positions.start() > MAX_EVENTS {
+            let why = format!(
+                "expected at most {MAX_EVENTS} positions more behind the segments, found a commit at {end}"
+            );
+            return Err(Corrupt::new(*positions.start(), why).into());
+        }
         let mut segment =
             put_segment(&mut outcome, positions.clone(), &events, &self.policy, &Pacer::hasty()).await?;
         segment.last_time = segment.last_time.max(layout.last_time());

@@ -50,6 +50,9 @@ fn change(contents: &mut Contents, input: &mut Input<'_>) {
     let (at, how, value) = (usize::from(input.byte()), input.byte(), input.byte());
     let record = &mut records[which];
     let mut body = record[..record.len() - CHECKSUM_BYTES].to_vec();
+    if body.len() <= FRAME_BYTES {
+        return;
+    }
     // Of long records the end is reached from behind.
     let at = if how & 0x80 == 0 { at } else { body.len().saturating_sub(at + 1) };
     let at = at.min(body.len() - 1).max(FRAME_BYTES);
