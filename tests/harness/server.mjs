@@ -15,8 +15,9 @@ const ROOTS = {
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 /** What its pages need if they are to be steered by themselves. */
 const STEERED_POLICY = `${POLICY} ws:`;
-// The empty icon keeps the browser from asking for one.
-const HEAD = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">';
+const HEAD = '<!doctype html><meta charset="utf-8">';
+/** It is empty, and keeps the browser from asking for one. The strict policy allows none. */
+const ICON = '<link rel="icon" href="data:,">';
 
 /**
  * Starts it on a free port of this machine alone.
@@ -54,7 +55,7 @@ export async function startServer({ isSteering = false } = {}) {
  */
 function pageFor(url, head, policy) {
   const type = 'text/html; charset=utf-8';
-  if (url.pathname === '/blank.html') return { type, body: `${head}<title>blank</title>` };
+  if (url.pathname === '/blank.html') return { type, body: `${head}${ICON}<title>blank</title>` };
   if (url.pathname !== '/csp.html') return undefined;
   const src = (url.searchParams.get('script') ?? '').replaceAll('"', '&quot;');
   return { type, body: `${head}<title>csp</title><script type="module" src="${src}"></script>`, headers: { 'Content-Security-Policy': policy } };
