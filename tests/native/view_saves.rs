@@ -77,6 +77,23 @@ fn what_is_saved_is_not_folded_again() {
 }
 
 #[test]
+fn what_has_come_and_gone_in_one_page_is_gone_from_what_another_has_saved_between() {
+    block_on(async {
+        let server = MemoryServer::default();
+        let (first, second) = (shop(&server).await, shop(&server).await);
+        append(&first, "b-1", vec![moved(&[1], 1)]).await;
+        second.engine.refresh_views().await.expect("it looks");
+        append(&first, "b-1", vec![moved(&[2], 1)]).await;
+        save_all(&first).await;
+        append(&first, "b-1", vec![moved(&[2], -1)]).await;
+        // For this one there was never anything on the shelf.
+        second.engine.refresh_views().await.expect("it looks");
+        save_all(&second).await;
+        assert_eq!(reopened(&server).await.engine.views().dropped(), [0; 0]);
+    });
+}
+
+#[test]
 fn a_save_of_a_history_that_was_lost_is_not_believed() {
     block_on(async {
         let server = MemoryServer::default();

@@ -253,7 +253,8 @@ impl Tab {
                 let outcome = if is_nothing { Outcome::Failed } else { Outcome::Stored(result) };
                 diary.answer_command(number, outcome, events);
                 self.claim_standing(name, revision, &state);
-                if !is_nothing {
+                // What another tab has carried out before is found by reading.
+                if !is_nothing && !duplicate {
                     self.expect_view_at(position);
                 }
             }

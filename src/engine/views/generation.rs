@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     rc::Rc,
 };
 
@@ -15,6 +16,9 @@ use super::{
 /// The most dead letters that are kept of a view: the oldest. Who has so many has one cause.
 pub const MAX_DEAD_LETTERS: usize = 1000;
 
+/// How many positions are kept at which a generation has stood.
+const MAX_STOOD_AT: usize = 256;
+
 /// Rows folded from the log, what is known of them, and how far they are.
 pub(super) struct Generation<F: Folding> {
     pub(super) id: GenerationId,
@@ -25,6 +29,8 @@ pub(super) struct Generation<F: Folding> {
     pub(super) buckets: RefCell<Buckets>,
     /// The last event of the log that it has taken in, or has left out as none of its own.
     pub(super) position: Cell<u64>,
+    /// Where it has stood last, before it took in a page.
+    stood_at: RefCell<VecDeque<u64>>,
     /// When the newest event of its own was stored, in ms since the epoch; 0 without one.
     pub(super) updated_at: Cell<u64>,
     pub(super) letters: RefCell<Vec<DeadLetter>>,
@@ -57,6 +63,7 @@ impl<F: Folding> Generation<F> {
             lives: RefCell::default(),
             buckets: RefCell::default(),
             position: Cell::default(),
+            stood_at: RefCell::default(),
             updated_at: Cell::default(),
             letters: RefCell::default(),
             skipped: Cell::default(),
@@ -75,9 +82,22 @@ impl<F: Folding> Generation<F> {
         self.finder.borrow().keys.count()
     }
 
+    /// Whether it has seen its rows as they were at a position. Of a page it only knows what became of them in the end: what has come and gone
+    /// within one is no change to it, but one to somebody who stood between.
+    pub(super) fn has_stood_at(&self, position: u64) -> bool {
+        [self.position.get(), self.saved.get()].contains(&position)
+            || self.stood_at.borrow().contains(&position)
+    }
+
     /// Takes in what folding a page up to a position has done, and gives back what became of its rows.
     pub(super) fn take_in(&self, folded: Folded, up_to: u64, stored_at: u64) -> Changes {
         let Folded { changes, letters, fault } = folded;
+        let mut stood_at = self.stood_at.borrow_mut();
+        stood_at.push_back(self.position.get());
+        if stood_at.len() > MAX_STOOD_AT {
+            stood_at.pop_front();
+        }
+        drop(stood_at);
         self.position.set(fault.as_ref().map_or(up_to, |fault| fault.position - 1));
         self.updated_at.set(self.updated_at.get().max(stored_at));
         self.skipped.update(|count| count + letters.len() as u64);

@@ -283,7 +283,8 @@ impl<F: Folding> Generation<F> {
         }
     }
 
-    /// Agrees with what is stored about how rows are divided, and says since when buckets have to be saved.
+    /// Agrees with what is stored about how rows are divided, and says since when buckets have to be saved: 0 for all of
+    /// them, where it cannot say which have changed since.
     fn agree(&self, stored: Option<&Checkpoint>, position: u64) -> u64 {
         let mut buckets = self.buckets.borrow_mut();
         while buckets.are_outgrown(self.count_rows()) {
@@ -295,6 +296,7 @@ impl<F: Folding> Generation<F> {
         {
             *buckets = theirs;
         }
-        if stored.layout == buckets.layout() { stored.position } else { 0 }
+        let is_known = stored.layout == buckets.layout() && self.has_stood_at(stored.position);
+        if is_known { stored.position } else { 0 }
     }
 }
