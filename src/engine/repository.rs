@@ -132,6 +132,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             None => {
                 // One that is on its way may be stored: then the state has it.
                 dispatch.place.answered().await;
+                if !dispatch.place.has_turn() {
+                    // One before it is to be decided again. It may be by the time that the state is there, which then has nothing of it.
+                    return Ok(Fate::Undone);
+                }
                 let stored = dispatch.line.stored();
                 let loaded = self.replay(&dispatch.stream_id, &dispatch.line, stored, AsOf::Now).await?;
                 if !dispatch.place.has_turn() {

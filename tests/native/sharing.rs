@@ -77,7 +77,7 @@ fn readings_of_one_turn_share_one_look_and_every_record() {
 #[test]
 fn a_reading_sees_what_was_stored_before_it_was_called_though_a_look_is_under_way() {
     block_on(async {
-        for turns in 0..20 {
+        for turns in 0..200 {
             let place = place(false, 3).await;
             let (store, _) = counted(&place).await;
             let mut earlier = pin!(count(&store, 0));
@@ -118,7 +118,7 @@ fn what_others_wait_for_comes_though_the_one_who_asked_has_gone() {
 #[test]
 fn a_subscription_hears_of_what_a_reading_was_looking_for_that_has_gone() {
     block_on(async {
-        for turns in 0..20 {
+        for turns in 0..200 {
             let place = place(false, 5).await;
             let (store, _) = counted(&place).await;
             let subscription = store.subscribe(Start::Head, None).expect("it begins");
