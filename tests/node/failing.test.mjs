@@ -108,19 +108,6 @@ test('an engine that cannot be made is EngineFailed, and the next opening tries 
   assert.equal((await openStore({ name: t.name, storage: 'memory' })).isNew, true);
 });
 
-test('wasm that could not be compiled is compiled again by the next opening', async (t) => {
-  // A module of its own, which has not compiled anything yet.
-  const { isAnnalsError, openStore } = await import('../../dist/index.js?not-compiled-yet');
-  const { compile } = WebAssembly;
-  t.after(() => (WebAssembly.compile = compile));
-  const cause = new WebAssembly.CompileError('for a test');
-  WebAssembly.compile = () => Promise.reject(cause);
-  const error = await errorOf(() => openStore({ name: t.name, storage: 'memory' }));
-  assert.deepEqual([isAnnalsError(error, 'EngineFailed'), error.cause], [true, cause]);
-  WebAssembly.compile = compile;
-  assert.equal((await openStore({ name: t.name, storage: 'memory' })).isNew, true);
-});
-
 /** A store in memory, and its engine. */
 async function openBreakable(t) {
   const engines = watchEngines();

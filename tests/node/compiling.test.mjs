@@ -1,0 +1,16 @@
+// Wasm that does not compile. A file by itself: what was compiled once in a process stays.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isAnnalsError, openStore } from '../../dist/index.js';
+import { errorOf } from './helpers.mjs';
+
+test('wasm that could not be compiled is compiled again by the next opening', async (t) => {
+  const { compile } = WebAssembly;
+  t.after(() => (WebAssembly.compile = compile));
+  const cause = new WebAssembly.CompileError('for a test');
+  WebAssembly.compile = () => Promise.reject(cause);
+  const error = await errorOf(() => openStore({ name: t.name, storage: 'memory' }));
+  assert.deepEqual([isAnnalsError(error, 'EngineFailed'), error.cause], [true, cause]);
+  WebAssembly.compile = compile;
+  assert.equal((await openStore({ name: t.name, storage: 'memory' })).isNew, true);
+});
