@@ -44,8 +44,8 @@ struct Inner<T> {
     tip: Option<Tip<T>>,
     /// Of each epoch the newest revision on which something was decided that is stored: then the stream was at just that revision.
     proven: BTreeMap<u64, u64>,
-    /// Of the pending ones those that have made something happen.
-    writers: BTreeSet<u64>,
+    /// Those that have made something happen and have not said yet what became of it, with the epoch in which they were decided.
+    writers: BTreeMap<u64, u64>,
     /// How often the tip turned out to rest on what was not stored.
     epoch: u64,
     next: u64,
@@ -60,7 +60,7 @@ impl<T> Default for Line<T> {
             stored: None,
             tip: None,
             proven: BTreeMap::new(),
-            writers: BTreeSet::new(),
+            writers: BTreeMap::new(),
             epoch: 0,
             next: 0,
             undecided: BTreeSet::new(),
@@ -162,12 +162,12 @@ impl<T: Clone> Place<T> {
         self.line.until(|inner| inner.undecided.first() == Some(&self.number)).await;
     }
 
-    /// Waits until it is known what became of those after it that have made something happen: they prove or disprove the state.
+    /// Waits until those after it that made something happen in its epoch have said what became of that: it proves or disproves the state.
+    /// They say so even when the epoch is over: one may be stored though one behind it was not.
     pub(super) async fn later_written(&self, epoch: u64, revision: u64) {
         let is_known = |inner: &Inner<T>| {
-            inner.epoch != epoch
-                || inner.proven.get(&epoch) >= Some(&revision)
-                || inner.writers.last().is_none_or(|last| *last < self.number)
+            let mut later = inner.writers.range(self.number + 1..);
+            inner.proven.get(&epoch) >= Some(&revision) || !later.any(|(_, decided_in)| *decided_in == epoch)
         };
         self.line.until(is_known).await;
     }
@@ -207,7 +207,8 @@ impl<T: Clone> Place<T> {
         inner.undecided.remove(&self.number);
         inner.pending.insert(self.number);
         if tip.is_some() {
-            inner.writers.insert(self.number);
+            let epoch = inner.epoch;
+            inner.writers.insert(self.number, epoch);
             inner.tip = tip;
         }
         let epoch = inner.epoch;
@@ -242,6 +243,7 @@ impl<T: Clone> Place<T> {
     /// It was not stored, so what rests on it is undecided again. Whether it was this one that others rested on, and not one before it.
     pub(super) fn failed(&self, epoch: u64) -> bool {
         let mut inner = self.line.inner.borrow_mut();
+        inner.writers.remove(&self.number);
         let is_first = inner.epoch == epoch;
         if is_first {
             inner.fail();
@@ -289,7 +291,6 @@ impl<T> Inner<T> {
         self.epoch += 1;
         self.tip = None;
         self.undecided.append(&mut self.pending);
-        self.writers.clear();
     }
 }
 

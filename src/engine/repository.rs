@@ -186,11 +186,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         let is_proven = |dispatch: &Dispatch<'_, D>| dispatch.line.is_proven(epoch, revision);
         let mut now = revision;
         if !is_proven(dispatch) {
-            if !is_settled {
-                return Ok(Fate::Undone);
+            if is_settled {
+                now = self.store.stream_revision(&dispatch.stream_id).await?;
             }
-            now = self.store.stream_revision(&dispatch.stream_id).await?;
-            if now > revision {
+            if now > revision || !dispatch.place.is_in(epoch) {
                 dispatch.place.later_written(epoch, revision).await;
             }
         }

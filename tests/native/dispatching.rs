@@ -486,7 +486,7 @@ fn judge(n: usize, order: &Order, outcome: &Outcome, events: &[RecordedEvent]) -
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// All at once, over storage that answers whenever it likes.
     #[test]

@@ -3,6 +3,7 @@
 use annals::{
     Aggregate, AsOf, Engine,
     engine::{DispatchError, DispatchOptions},
+    model::{Condition, Query, QueryItem},
     storage::MemoryServer,
 };
 use futures_util::future::join_all;
@@ -53,6 +54,31 @@ fn an_answer_decided_on_what_was_not_stored_is_not_proven_by_what_was_stored_in_
             assert!(is_decided_on_truth(&history) && is_that_of(&answer, &history), "moment {moment}");
         });
     }
+}
+
+#[test]
+fn a_command_that_waits_for_its_answer_is_not_overtaken_when_a_later_one_is_refused_first() {
+    block_on(async {
+        let (place, hand) = (InMemory::default(), Hand::new(1));
+        let (_, here) = ledgers(place.connect().await, &hand).await;
+        let (_, there) = ledgers(place.connect().await, &hand).await;
+        here.dispatch("a", &Note::Add(0, 1), &now()).await.expect("stored");
+        let noted = Query::of(QueryItem { types: vec!["Noted".to_owned()], ..QueryItem::default() });
+        let condition = Condition { fail_if_events_match: noted, after: 0 };
+        let (free, bound) = (now(), DispatchOptions { condition: Some(condition), ..now() });
+        let notes = [Note::Add(10, 1), Note::AddAfter(20, 7), Note::Add(30, 1), Note::Add(40, 1)];
+        let first = begun(here.dispatch("a", &notes[0], &free), 1);
+        let asking = begun(here.dispatch("a", &notes[1], &free), 1);
+        let stored = begun(here.dispatch("a", &notes[2], &free), 1);
+        // It alone is asked for, so it learns that it is refused before the one before it learns that it is stored.
+        let refused = ended(begun(here.dispatch("a", &notes[3], &bound), 1)).await;
+        assert!(refused.is_err(), "{refused:?}");
+        ended(first).await.expect("stored");
+        there.dispatch("a", &Note::Add(900, 6), &free).await.expect("stored");
+        let (asked, stored) = futures_util::join!(ended(asking), ended(stored));
+        assert_eq!(stored.expect("stored").revision, 3);
+        assert!(matches!(asked, Err(DispatchError::Rejected(TooFew(2)))), "{asked:?}");
+    });
 }
 
 #[test]
