@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     Corrupt, LogError,
-    codec::{MANIFEST_MAGIC, Malformed, StoreManifest},
+    codec::{Layout, MANIFEST_MAGIC, Malformed, StoreManifest},
     commit_cache::CommitCache,
     connection::Connection,
     errands::Errands,
@@ -194,9 +194,15 @@ impl<S: Storage> Core<S> {
         }
         known.take_in(tail)?;
         if known.layout.generation != generation {
-            self.cache.forget_up_to(known.layout.head());
+            self.forget_merged(&known.layout);
         }
         Ok(true)
+    }
+
+    /// Forgets the records whose place others have taken.
+    pub(super) fn forget_merged(&self, layout: &Layout) {
+        self.cache.forget_up_to(layout.head());
+        self.segments.keep_only(layout);
     }
 
     /// What cannot be read is damaged, unless the format says that newer code has written it: then that code has taken the store over.

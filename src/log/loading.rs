@@ -55,6 +55,20 @@ impl Default for SegmentCaches {
 }
 
 impl SegmentCaches {
+    /// Forgets what a layout has no more: nobody asks for it again.
+    pub(super) fn keep_only(&self, layout: &Layout) {
+        let keys = layout.keys();
+        let is_meant = |key| {
+            keys[..keys.partition_point(|keys| *keys.start() <= key)]
+                .last()
+                .is_some_and(|keys| keys.contains(&key))
+        };
+        self.blocks.retain(is_meant);
+        self.orders.retain(is_meant);
+        self.ids.retain(is_meant);
+        self.names.retain(is_meant);
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.blocks.bytes() + self.orders.bytes() + self.ids.bytes() + self.names.bytes()
     }

@@ -23,7 +23,7 @@ const SMALL: MergePolicy = MergePolicy {
     tail_records: 4,
     tail_bytes: 100_000,
     step_bytes: 700,
-    step_length: 1_000_000,
+    step_memory: 1_000_000,
     block_bytes: 150,
     piece_bytes: 80,
     shard_bytes: 100,

@@ -37,7 +37,7 @@ const SMALL: MergePolicy = MergePolicy {
     tail_records: 3,
     tail_bytes: 100_000,
     step_bytes: 900,
-    step_length: 1_000_000,
+    step_memory: 1_000_000,
     block_bytes: 200,
     piece_bytes: 80,
     shard_bytes: 60,
@@ -61,6 +61,17 @@ async fn filled(server: &MemoryServer, events: usize) -> EventStore<Memory> {
             .expect("stored");
     }
     store
+}
+
+#[test]
+fn what_was_merged_is_forgotten_by_the_caches() {
+    block_on(async {
+        let store = filled(&MemoryServer::default(), 300).await;
+        let steps = merge_all(&store).await;
+        assert!(steps > 3, "{steps} steps, which read the segments of those before");
+        let cached = store.diagnostics().await.expect("what it is made of").bytes_cached;
+        assert_eq!(cached, 0, "nobody has asked for anything that is there now");
+    });
 }
 
 /// What the random scenes of the laws are made to meet, they meet.

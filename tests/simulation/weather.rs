@@ -70,7 +70,7 @@ fn policy(chance: &Chance) -> MergePolicy {
         tail_records: chance.between(1, 8) as usize,
         tail_bytes: 100_000,
         step_bytes,
-        step_length: 4 * step_bytes,
+        step_memory: 8 * step_bytes,
         block_bytes: chance.between(60, 1200) as usize,
         piece_bytes: chance.between(20, 400) as usize,
         shard_bytes: chance.between(12, 200),

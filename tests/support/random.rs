@@ -96,7 +96,7 @@ pub fn policy() -> impl Strategy<Value = MergePolicy> {
                 tail_records,
                 tail_bytes,
                 step_bytes,
-                step_length: 4 * step_bytes,
+                step_memory: 8 * step_bytes,
                 block_bytes,
                 piece_bytes,
                 shard_bytes,

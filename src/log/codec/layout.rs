@@ -145,12 +145,22 @@ impl Layout {
         segments + self.ids.all_keys().len() as u64 + self.names.all_keys().len() as u64
     }
 
+    /// The keys of all its records, in order; some shards between them may be gone while a part of the index is being merged.
+    #[must_use]
+    pub fn keys(&self) -> Vec<RangeInclusive<u64>> {
+        let runs = [&self.ids, &self.names].into_iter().flat_map(Runs::with_pending);
+        let mut keys: Vec<_> = self
+            .segments
+            .iter()
+            .map(Segment::keys)
+            .chain(runs.map(|run| run.key..=run.key + run.shards() - 1))
+            .collect();
+        keys.sort_unstable_by_key(|keys| *keys.start());
+        keys
+    }
+
     fn check_keys(&self) -> Result<(), Malformed> {
-        let segments = self.segments.iter().map(|segment| *segment.keys().end());
-        let runs = [&self.ids, &self.names]
-            .into_iter()
-            .flat_map(|runs| runs.runs.iter().chain(runs.pending.as_ref().map(|pending| &pending.output)));
-        let last = segments.chain(runs.map(|run| run.key + run.shards() - 1)).max().unwrap_or(0);
+        let last = self.keys().iter().map(|keys| *keys.end()).max().unwrap_or(0);
         if last > self.last_key {
             return Err(Malformed::new("a key", format!("at most {}", self.last_key), last.to_string()));
         }

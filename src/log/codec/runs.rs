@@ -3,6 +3,11 @@
 use super::{Run, Runs};
 
 impl Runs {
+    /// All runs, and the one that is being made.
+    pub fn with_pending(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().chain(self.pending.as_ref().map(|pending| &pending.output))
+    }
+
     /// The keys of the shards that may know a hash.
     #[must_use]
     pub fn shard_keys(&self, hash: u64) -> Vec<u64> {

@@ -185,7 +185,7 @@ impl<S: Storage> Core<S> {
         let mut known = self.known.borrow_mut();
         if known.layout.generation < layout.generation {
             known.adopt(layout.clone());
-            self.cache.forget_up_to(layout.head());
+            self.forget_merged(layout);
         }
     }
 

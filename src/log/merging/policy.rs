@@ -10,8 +10,9 @@ pub struct MergePolicy {
     /// The most bytes that a step takes in, as stored, and so about the most that it puts, unless a single commit is larger. No segment
     /// is merged beyond it.
     pub step_bytes: u64,
-    /// The most that a step takes in before compression, in bytes, unless a single commit is longer: all of it is in memory at once.
-    pub step_length: u64,
+    /// About the most memory that a step takes, in bytes, unless a single commit takes more: all its events are unpacked at once, and a
+    /// page never gives memory back.
+    pub step_memory: u64,
     /// How long a block is before compression, in bytes, unless a single event is longer. Reading one stream brings whole blocks.
     pub block_bytes: usize,
     /// How long a piece of a block is before compression, in bytes, unless a single event is longer. Reading one stream unpacks, of
@@ -29,7 +30,7 @@ impl Default for MergePolicy {
             tail_records: 64,
             tail_bytes: 192 * 1024,
             step_bytes: 2 * 1024 * 1024,
-            step_length: 8 * 1024 * 1024,
+            step_memory: 6 * 1024 * 1024,
             block_bytes: 128 * 1024,
             piece_bytes: 16 * 1024,
             shard_bytes: 12 * 1024,

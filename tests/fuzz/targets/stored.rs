@@ -18,7 +18,7 @@ pub(super) const SMALL: MergePolicy = MergePolicy {
     tail_records: 4,
     tail_bytes: 100_000,
     step_bytes: 1500,
-    step_length: 1_000_000,
+    step_memory: 1_000_000,
     block_bytes: 400,
     piece_bytes: 200,
     shard_bytes: 100,
