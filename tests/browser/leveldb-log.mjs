@@ -1,25 +1,48 @@
-// What a kill leaves of the log in which Chromium's LevelDB keeps what it wrote last: whether its last record is cut off.
+// The log in which Chromium's LevelDB keeps what it wrote last, and what a kill leaves of it.
 //
-// LevelDB drops such a record when it opens the log, which is right, but then goes on writing behind the rest of it ("Reusing old log"). The next opening
-// meets that rest in the middle, takes it for corruption, and Chromium deletes all databases of the origin: what was stored in between with `strict`
-// and long acknowledged, too. So seen in Chromium 156. Nothing in a page can know it, or keep it from happening.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+// LevelDB drops a record that is cut off when it opens the log, which is right, but then goes on writing behind the rest of it ("Reusing old log"). The next
+// opening meets that rest in the middle, takes it for corruption, and Chromium deletes all databases of the origin: what was stored in between with `strict`
+// and long acknowledged, too. So seen in Chromium 156.
+import { appendFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** https://github.com/google/leveldb/blob/main/doc/log_format.md: blocks of records, each with a checksum, a length and a type before it. */
 const BLOCK = 32 * 1024;
 const HEADER = 7;
 const LENGTH_AT = 4;
+/** The type of a record that is not in several parts. */
+const WHOLE = 1;
 
 /**
  * Whether a log of the databases in a folder of Chromium ends in the middle of a record.
  * @param {string} folder the browser's data
  */
 export function hasTornLog(folder) {
+  return logsOf(folder).some((file) => isTorn(readFileSync(file)));
+}
+
+/**
+ * Leaves a log as a kill in the middle of a write does: with the head of a record, and nothing of what it announces. Answers how many there were.
+ * @param {string} folder the browser's data, on which no browser runs
+ */
+export function tearLog(folder) {
+  const head = Buffer.alloc(HEADER);
+  head.writeUInt16LE(500, LENGTH_AT);
+  head[HEADER - 1] = WHOLE;
+  const logs = logsOf(folder).filter((file) => !isTorn(readFileSync(file)));
+  for (const file of logs) appendFileSync(file, head);
+  return logs.length;
+}
+
+/**
+ * The logs of the databases in a folder of Chromium.
+ * @param {string} folder the browser's data
+ */
+export function logsOf(folder) {
   const databases = join(folder, 'Default', 'IndexedDB');
-  if (!existsSync(databases)) return false;
-  const logs = readdirSync(databases, { recursive: true }).map(String).filter((file) => /\.leveldb[\\/]\d+\.log$/.test(file));
-  return logs.some((file) => isTorn(readFileSync(join(databases, file))));
+  if (!existsSync(databases)) return [];
+  const files = readdirSync(databases, { recursive: true }).map(String);
+  return files.filter((file) => /\.leveldb[\\/]\d+\.log$/.test(file)).map((file) => join(databases, file));
 }
 
 /** @param {Buffer} log */

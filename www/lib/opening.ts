@@ -2,6 +2,7 @@ import { AppendQueue } from './append-queue.ts';
 import { copyAggregates } from './commanding.ts';
 import { checkBoolean, checkFunction, checkInteger, checkKeys, checkObject, checkSignal, checkText, checkWord, describe } from './arguments.ts';
 import { copyHandlers } from './bus/handlers.ts';
+import { cleanStart } from './chromium/clean-start.ts';
 import { type EngineSource, instantiateEngine } from './engine/load.ts';
 import { Session } from './engine/session.ts';
 import { aborted, invalidArgument, isAnnalsError } from './errors.ts';
@@ -34,7 +35,9 @@ export async function openStoreOn(engine: EngineSource, options: StoreOptions): 
     if (signal?.aborted) throw aborted(signal);
   };
   throwIfAborted();
+  const started = checked.storage === 'memory' ? undefined : cleanStart();
   const glue = await instantiateEngine(engine, (error) => session.trapped(error));
+  await started;
   throwIfAborted();
 
   const notices = new Notices();
