@@ -91,7 +91,12 @@ async function open(): Promise<IDBDatabase> {
 
 /** A worker is not told of its end: it leaves its mark, which costs one new log if no page lives. */
 function whenLeft(call: (isPutAway: boolean) => void): void {
-  globalThis.addEventListener?.('pagehide', (event) => call(event.persisted), { once: true });
+  const hear = (event: PageTransitionEvent): void => {
+    if (!event.isTrusted) return; // Made by the page, which goes on.
+    globalThis.removeEventListener('pagehide', hear);
+    call(event.persisted);
+  };
+  globalThis.addEventListener?.('pagehide', hear);
 }
 
 function whenBack(call: () => void): void {
