@@ -120,6 +120,23 @@ test('a page that slept through merges goes on with', { timeout: 120_000 }, asyn
   }
 });
 
+/** So many events that they take several records. */
+const appendLarge = async ({ store, log }) => {
+  const noise = () => Array.from({ length: 3 }, () => crypto.randomUUID()).join('');
+  const events = Array.from({ length: 2000 }, () => ({ type: 'Large', data: noise() }));
+  const { position } = await store.append('large', events, { expectedRevision: 'any' });
+  return [position, log.length + 2000];
+};
+
+// On a store of its own: what others have added in vain would stand in its way, and nothing of it would be stored.
+test('a page that slept through merges stores a large append whole, behind what was merged', { timeout: 60_000 }, async (t) => {
+  const { sleeper, name } = await slept(t, 1);
+  const { found, expected, before, positions, findings } = await sleeper.evaluate(wake, { name, n: 0, call: String(appendLarge) });
+  assert.deepEqual(found, expected);
+  assert.deepEqual(positions, Array.from({ length: before + 2000 }, (_, n) => n + 1));
+  assert.deepEqual(findings, []);
+});
+
 test('a reader that was begun before two merges in another page reads on to its head', { timeout: 60_000 }, async (t) => {
   const { sleeper } = await slept(t);
   const { read, expected } = await sleeper.evaluate(async () => {

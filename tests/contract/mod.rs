@@ -64,6 +64,7 @@ macro_rules! for_all_cases {
             deciding_to_leave_stores_nothing,
             bytes_of_every_value_and_of_no_length_come_back,
             a_commit_is_refused_when_the_fence_is_above_its_guard,
+            of_a_commit_that_reaches_beyond_the_fence_above_its_guard_nothing_is_stored,
             a_swap_puts_and_removes_segments_and_the_commits_up_to_the_fence,
             a_swap_under_another_generation_is_refused_and_changes_nothing,
             of_two_swaps_of_one_generation_exactly_one_wins,

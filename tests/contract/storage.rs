@@ -181,6 +181,15 @@ pub async fn a_commit_is_refused_when_the_fence_is_above_its_guard<P: Place>(pla
     assert_eq!(everything(&storage).await, [record(4, "again")]);
 }
 
+pub async fn of_a_commit_that_reaches_beyond_the_fence_above_its_guard_nothing_is_stored<P: Place>(place: P) {
+    let storage = opened(&place).await;
+    commit(&storage, &[record(1, "a"), record(2, "b")]).await;
+    assert_eq!(storage.swap(swap(0, 2)).await, Ok(Committed::Stored));
+    // The first is void wherever it is, the second would be read.
+    assert_eq!(commit(&storage, &[record(1, "again"), record(3, "again")]).await, Committed::Refused);
+    assert_eq!(everything(&storage).await, []);
+}
+
 pub async fn a_swap_puts_and_removes_segments_and_the_commits_up_to_the_fence<P: Place>(place: P) {
     let (one, two) = (opened(&place).await, opened(&place).await);
     commit(&one, &[record(1, "a"), record(3, "b"), record(5, "c")]).await;

@@ -6,7 +6,6 @@ use crate::storage::{Commit, CommitError, Committed, Decision, Key, Record, Stor
 
 use super::{
     COMMITS, FORMAT_KEY, LAYOUT_KEY, MARK_KEY, META, SEGMENTS,
-    answer::ValueRequest,
     object_store::ObjectStore,
     reading::tail_of,
     transaction::{Ended, Transaction},
@@ -21,32 +20,61 @@ pub(super) const SWAPPING: &[&str] = &[META, COMMITS, SEGMENTS];
 /// How many bytes a swap puts before it lets the page breathe.
 const PUT_AT_ONCE: usize = 256 * 1024;
 
-/// One record, as most commits are, is added without waiting for anything but the end: the mark is looked at when all is over.
 pub(super) async fn commit(transaction: &Transaction, commit: Commit<'_>) -> Result<Committed, CommitError> {
-    let (mark, last) = ask(transaction, &commit).map_err(|error| transaction.give_up(error))?;
-    let end = match (commit.adds, last) {
-        ([_, _, ..], Some(last)) => transaction.end_after(&last).await,
-        _ => {
-            transaction.commit();
-            transaction.end().await
-        }
-    };
-    match end {
-        Ok(()) => {}
-        Err(ended) if ended.is_constraint() => return Ok(Committed::Refused),
-        Err(ended) => return Err(ended.into_commit_error()),
+    match commit.adds {
+        [] | [_] => commit_one(transaction, commit).await,
+        _ => commit_several(transaction, commit).await,
     }
-    // What was added at or below the fence is void: nobody reads there.
-    let is_void = mark.mark().map_err(CommitError::Unknown)?.fence > commit.guard;
-    Ok(if is_void { Committed::Refused } else { Committed::Stored })
 }
 
-fn ask(
+/// One record, as most commits are, is added without waiting for anything but the end: the mark is looked at when all is over.
+async fn commit_one(transaction: &Transaction, commit: Commit<'_>) -> Result<Committed, CommitError> {
+    let asked = || {
+        let mark = transaction.store(META)?.get(MARK_KEY)?;
+        add(&transaction.store(COMMITS)?, commit.adds)?;
+        Ok(mark)
+    };
+    let mark = asked().map_err(|error| transaction.give_up(error))?;
+    transaction.commit();
+    match committed(transaction.end().await)? {
+        // What was added at or below the fence is void: nobody reads there.
+        Committed::Stored if mark.mark().map_err(CommitError::Unknown)?.fence > commit.guard => {
+            Ok(Committed::Refused)
+        }
+        committed => Ok(committed),
+    }
+}
+
+/// Several are added once the mark is seen: of those, the later ones may be above the fence, and would be read.
+async fn commit_several(transaction: &Transaction, commit: Commit<'_>) -> Result<Committed, CommitError> {
+    let added = add_unless_void(transaction, commit).await;
+    let Some(last) = added.map_err(|error| transaction.give_up(error))? else {
+        transaction.abort();
+        return Ok(Committed::Refused);
+    };
+    committed(transaction.end_after(&last).await)
+}
+
+/// Nothing is awaited here but the transaction's own requests. The last of them is the answer, none when it is refused.
+async fn add_unless_void(
     transaction: &Transaction,
-    commit: &Commit<'_>,
-) -> Result<(ValueRequest, Option<IdbRequest>), StorageError> {
+    commit: Commit<'_>,
+) -> Result<Option<IdbRequest>, StorageError> {
     let mark = transaction.store(META)?.get(MARK_KEY)?;
-    Ok((mark, add(&transaction.store(COMMITS)?, commit.adds)?))
+    transaction.answered(&mark.0).await?;
+    if mark.mark()?.fence > commit.guard {
+        return Ok(None);
+    }
+    add(&transaction.store(COMMITS)?, commit.adds)
+}
+
+/// What the end of a transaction says of what was added: a key that was taken says that somebody else was first.
+fn committed(end: Result<(), Ended>) -> Result<Committed, CommitError> {
+    match end {
+        Ok(()) => Ok(Committed::Stored),
+        Err(ended) if ended.is_constraint() => Ok(Committed::Refused),
+        Err(ended) => Err(ended.into_commit_error()),
+    }
 }
 
 /// Asks to add all, and answers with the last request.
