@@ -57,6 +57,11 @@ impl<T: Clone> Lines<T> {
         self.lines.get(stream_id).map(|slot| slot.line.clone())
     }
 
+    /// Forgets all states: they are made again.
+    pub(super) fn forget(&self) {
+        self.lines.values().for_each(|slot| slot.line.forget());
+    }
+
     fn shrink(&mut self, weight: impl Fn(&T) -> usize) {
         let bytes = |slot: &Slot<T>| LINE_BYTES + slot.line.stored().map_or(0, |known| weight(&known.state));
         let mut total: usize = self.lines.values().map(bytes).sum();

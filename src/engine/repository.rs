@@ -1,6 +1,9 @@
 //! One kind of aggregate: loading and commanding them.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use crate::{
     log::{AppendError, EventStore, ReadStream},
@@ -25,6 +28,8 @@ pub struct Repository<S, D: Decider> {
     pub(super) store: EventStore<S>,
     pub(super) decider: D,
     lines: RefCell<Lines<D::State>>,
+    /// How many records were set aside when the states in memory were begun.
+    set_aside: Cell<usize>,
     under_way: UnderWay,
     pub(super) keeping: Keeping,
 }
@@ -53,7 +58,8 @@ struct Dispatch<'a, D: Decider> {
 impl<S: Storage, D: Decider> Repository<S, D> {
     pub(super) fn new(store: EventStore<S>, decider: D) -> Self {
         let keeping = Keeping::by(decider.snapshots());
-        Self { store, decider, lines: RefCell::default(), under_way: UnderWay::default(), keeping }
+        let set_aside = Cell::new(store.set_aside());
+        Self { store, decider, lines: RefCell::default(), set_aside, under_way: UnderWay::default(), keeping }
     }
 
     /// The state of an aggregate at a moment; one to which nothing has happened has the initial state.
@@ -324,6 +330,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
     }
 
     fn line(&self, stream_id: &StreamId) -> Rc<Line<D::State>> {
+        // States that were made of what is lost would decide otherwise than those that are made now.
+        if self.set_aside.replace(self.store.set_aside()) != self.store.set_aside() {
+            self.lines.borrow().forget();
+        }
         self.lines.borrow_mut().line(stream_id, |state| self.decider.weight(state))
     }
 

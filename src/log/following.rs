@@ -35,21 +35,22 @@ impl<S: Storage> EventStore<S> {
         Ok(page.map(|page| (page, range.after)))
     }
 
-    /// Waits until events after a position are known, taking in what other connections say that they have stored.
+    /// Waits until events after a position are known, or other records than so many are set aside, taking in what other connections say that they have done.
     ///
     /// # Errors
     /// [`LogError`] when the store is closed, or its storage fails or is damaged.
-    pub(crate) async fn more_than(&self, position: u64) -> Result<(), LogError> {
+    pub(crate) async fn more_than(&self, position: u64, set_aside: usize) -> Result<(), LogError> {
         let core = &self.core;
+        let is_there = || core.head() > position || self.set_aside() != set_aside;
         loop {
             core.check_open()?;
-            if core.head() > position {
+            if is_there() {
                 return Ok(());
             }
             if core.is_stale() {
                 core.catch_up().await?;
             } else {
-                let ready = || core.head() > position || core.is_stale() || core.check_open().is_err();
+                let ready = || is_there() || core.is_stale() || core.check_open().is_err();
                 core.watch.until(ready).await;
             }
         }

@@ -10,6 +10,11 @@ impl<S: Storage> EventStore<S> {
         self.core.layout().has_lost()
     }
 
+    /// How many damaged records repairs have set aside, as far as this store knows: when there are more, what was made of events is to be made again.
+    pub(crate) fn set_aside(&self) -> usize {
+        self.core.layout().aside.len()
+    }
+
     /// The snapshot under a key.
     ///
     /// # Errors

@@ -325,6 +325,10 @@ impl Storage for Memory {
         Ok(())
     }
 
+    fn announce(&self) {
+        self.tell_others();
+    }
+
     fn listen(&self, listener: Listener) {
         self.connection.listener.replace(Some(listener));
     }

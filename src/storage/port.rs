@@ -279,6 +279,9 @@ pub trait Storage: 'static {
     /// Who is told of what happens elsewhere. One listener; the last one set is told.
     fn listen(&self, listener: Listener);
 
+    /// Tells other connections to have a look: something has changed that is no commit. A hint, as after a commit.
+    fn announce(&self) {}
+
     /// Ends the connection; later calls say [`StorageError::Closed`].
     fn close(&self);
 }

@@ -96,6 +96,13 @@ impl Storage for Chosen {
         chosen!(self, storage => storage.forget_views(which))
     }
 
+    fn announce(&self) {
+        match self {
+            Self::Memory(storage) => storage.announce(),
+            Self::IndexedDb(storage) => storage.announce(),
+        }
+    }
+
     fn listen(&self, listener: Listener) {
         match self {
             Self::Memory(storage) => storage.listen(listener),

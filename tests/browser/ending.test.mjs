@@ -96,6 +96,28 @@ test('deleting says StorageBlocked when an older tab does not let go', async (t)
   assert.deepEqual([error.code, error.retryable, error.outcome], ['StorageBlocked', true, 'none']);
 });
 
+test('an opening that is given up leaves no database without stores behind', async (t) => {
+  const { page, other, name } = await openPages(t);
+  const told = await page.evaluate(async (name) => {
+    const { connect, failure, openStore } = await import('/tests/in-page.js');
+    await store.close();
+    globalThis.keeping = await connect(name);
+    globalThis.deleting = new Promise((resolve) => (indexedDB.deleteDatabase(name).onsuccess = resolve));
+    // The thirty seconds that it waits are not for a test to wait.
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (call, ms, ...rest) => setTimeout(call, ms >= 5_000 ? 50 : ms, ...rest);
+    return failure(() => openStore({ name }));
+  }, name);
+  assert.equal(told.code, 'StorageBlocked');
+  await page.evaluate(() => (keeping.close(), deleting));
+  const fresh = await other.evaluate(async (name) => {
+    const { openStore, snapshot } = await import('/tests/in-page.js');
+    await store.close();
+    return snapshot(await openStore({ name }));
+  }, name);
+  assert.deepEqual([fresh.isNew, fresh.head], [true, 0]);
+});
+
 test('newer code takes a store over, and the older tab is told to reload', async (t) => {
   const { page, other, name } = await openPages(t);
   await page.evaluate(watch, 'needsReload');

@@ -30,6 +30,23 @@ for (const [what, { version, stores }] of Object.entries(FOREIGN)) {
   });
 }
 
+test('a database of somebody else is not deleted, and one of ours is, damaged or newer', async (t) => {
+  const page = await (await withBrowser(t)).newPage();
+  const { error, before, after, left } = await page.evaluate(async (name) => {
+    const { connect, contents, databases, deleteStore, failure } = await import('/tests/in-page.js');
+    const create = (...stores) => (database) => stores.forEach((store) => database.createObjectStore(store).put('kept', 1));
+    (await connect(name, 3, create('somebody'))).close();
+    const before = await contents(name);
+    const error = await failure(() => deleteStore(name));
+    (await connect(`${name} newer`, 2, create('meta', 'commits', 'others'))).close();
+    await deleteStore(`${name} newer`);
+    return { error, before, after: await contents(name), left: await databases() };
+  }, databaseName(t));
+  assert.deepEqual([error.code, error.reason, error.outcome], ['StorageCorrupt', 'foreign', 'none']);
+  assert.deepEqual(after, before);
+  assert.ok(!left.some((name) => name.endsWith('newer')), left.join());
+});
+
 test('a database of a higher version with our stores is of a newer format, and left as it was', async (t) => {
   const { page, name } = await written(t);
   const { error, before, after } = await page.evaluate(async (name) => {

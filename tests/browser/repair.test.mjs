@@ -50,6 +50,63 @@ for (const [what, damage] of Object.entries(DAMAGE)) {
   }
 }
 
+test('after a repair every tab decides on what is left, and its views show that', { timeout: 60_000 }, async (t) => {
+  const browser = await withBrowser(t);
+  const name = databaseName(t);
+  const context = await browser.newContext();
+  const pages = [await browser.newPage('/blank.html', { context }), await browser.newPage('/blank.html', { context })];
+  for (const page of pages) await page.evaluate(openBank, name);
+  await pages[0].evaluate(async () => {
+    for (const amount of [1, 1, 1000, 1]) await store.dispatch(account, 'ada', { type: 'Deposit', data: { amount } });
+  });
+  for (const page of pages) await page.evaluate(() => view.whenAt(4));
+  await pages[1].evaluate(() => store.load(account, 'ada'));
+  await pages[1].evaluate(damageIt, { name, store: 'commits', magic: 'ANLc', at: 2, edit: String(EDITS.flipped) });
+  assert.deepEqual((await pages[1].evaluate(() => store.repair())).lost.map(({ first, last }) => [first, last]), [[3, 3]]);
+  for (const page of pages) await page.evaluate(untilShown, 3);
+  const answers = [];
+  for (const page of pages) answers.push(await page.evaluate(withdraw));
+  assert.deepEqual(answers, ['only 3 left', 'only 3 left']);
+});
+
+/** Runs in the page, as those below. */
+async function openBank(name) {
+  const { defineAggregate, defineProjection, openStore } = await import('/tests/in-page.js');
+  globalThis.account = defineAggregate({
+    name: 'account',
+    initialState: () => ({ balance: 0 }),
+    decide: {
+      Deposit: (_, { data }) => ({ type: 'Deposited', data }),
+      Withdraw: ({ balance }, { data }) => {
+        if (balance < data.amount) throw new Error(`only ${balance} left`);
+        return { type: 'Withdrawn', data };
+      },
+    },
+    evolve: {
+      Deposited: ({ balance }, { data }) => ({ balance: balance + data.amount }),
+      Withdrawn: ({ balance }, { data }) => ({ balance: balance - data.amount }),
+    },
+  });
+  const balances = defineProjection({
+    name: 'balances',
+    version: 1,
+    from: ['account'],
+    key: (event) => event.streamId,
+    on: { Deposited: (row, { data }) => ({ balance: (row?.balance ?? 0) + data.amount }) },
+  });
+  globalThis.store = await openStore({ name, aggregates: [account], projections: [balances] });
+  globalThis.view = store.view(balances);
+}
+
+async function untilShown(balance) {
+  while (view.get('account-ada')?.balance !== balance) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+async function withdraw() {
+  const withdrawing = store.dispatch(account, 'ada', { type: 'Withdraw', data: { amount: 500 } });
+  return withdrawing.then(({ state }) => state.balance, ({ message }) => message);
+}
+
 test('a store that has lost both its layout and its mark is refused, and a repair finds its segments', { timeout: 60_000 }, async (t) => {
   const { page, name } = await merged(t);
   for (const key of ['fence', 'layout']) await page.evaluate(damageIt, { name, store: 'meta', key });

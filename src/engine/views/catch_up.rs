@@ -101,6 +101,16 @@ impl<S: Storage, F: Folding> Views<S, F> {
         Ok(())
     }
 
+    /// Rebuilds all that was begun: a repair has given up events that are in it. One that cannot be stays as it is, and says why when it is asked to be.
+    pub(super) async fn rebuild_all(&self) {
+        for view in 0.. {
+            let Some(shown) = self.shown(view) else { return };
+            if shown.has_begun() {
+                let _ = self.rebuild(view, &|_, _| true).await;
+            }
+        }
+    }
+
     /// A view as it was at a moment: folded from the first event up to it.
     ///
     /// # Errors

@@ -187,11 +187,16 @@ impl<S: Storage, F: Folding> Views<S, F> {
     /// Keeps the views up with what other connections store, for as long as the store is open. Who drops the future only ends the keeping.
     pub async fn follow(&self) {
         let store = self.0.store.clone();
+        let mut set_aside = store.set_aside();
         loop {
+            if store.set_aside() != set_aside {
+                set_aside = store.set_aside();
+                self.rebuild_all().await;
+            }
             // Somebody else may look while the views take in what is known.
             let known = store.head();
             let kept = match self.0.keep_up().await {
-                Ok(()) => store.more_than(known).await,
+                Ok(()) => store.more_than(known, set_aside).await,
                 failed => failed,
             };
             let Err(error) = kept else { continue };

@@ -42,7 +42,12 @@ impl<S: Storage> Core<S> {
         let mut repaired = Repaired::default();
         for _ in 0..MAX_ATTEMPTS {
             match self.try_repair(&mut repaired).await {
-                Ok(()) => return Ok(repaired),
+                Ok(()) => {
+                    // Whoever has made something of what is lost makes it again.
+                    self.watch.notify();
+                    self.storage.announce();
+                    return Ok(repaired);
+                }
                 Err(Missed::Moved) => {}
                 Err(Missed::Failed(error)) => return Err(error),
             }

@@ -172,6 +172,10 @@ impl Storage for File {
         self.shared.read(|place| place.views.forget(which))
     }
 
+    fn announce(&self) {
+        self.tell_others();
+    }
+
     fn listen(&self, listener: Listener) {
         self.connection.listener.replace(Some(listener));
     }

@@ -80,11 +80,27 @@ pub(super) async fn open(
 /// Deletes a database. Open connections to it are told, and close.
 ///
 /// # Errors
-/// [`StorageError`] when there is no IndexedDB here, a connection does not close in time, or the browser fails.
+/// [`StorageError`] when there is no IndexedDB here, the database is somebody else's, a connection does not close in time, or the browser fails.
 pub async fn delete(name: &str) -> Result<(), StorageError> {
-    let request =
-        factory()?.delete_database(name).map_err(|error| StorageError::Unavailable(cause(&error)))?;
+    let factory = factory()?;
+    if is_foreign(&factory, name).await {
+        return Err(StorageError::Foreign("a database with other object stores".to_owned()));
+    }
+    let request = factory.delete_database(name).map_err(|error| StorageError::Unavailable(cause(&error)))?;
     finished(&request, &(Rc::new(|_| {}) as Rc<dyn Fn(Signal)>)).await
+}
+
+/// Whether a database is there, and is not one of annals, of whatever version. One that cannot be opened is not known to be.
+async fn is_foreign(factory: &IdbFactory, name: &str) -> bool {
+    let Ok(request) = factory.open(name) else { return false };
+    abort_creation(&request);
+    if finished(&request, &(Rc::new(|_| {}) as Rc<dyn Fn(Signal)>)).await.is_err() {
+        return false;
+    }
+    let Ok(database) = result(&request).map(JsCast::unchecked_into::<IdbDatabase>) else { return false };
+    let stores = database.object_store_names();
+    database.close();
+    stores.length() > 0 && [META, COMMITS].iter().any(|store| !stores.contains(store))
 }
 
 /// The getter itself throws in sandboxed frames and opaque origins.
@@ -121,7 +137,9 @@ async fn open_once(
     });
     request.set_onupgradeneeded(Some(on_upgrade.as_ref().unchecked_ref()));
     let finished = finished(&request, tell).await;
-    request.set_onupgradeneeded(None);
+    if !matches!(finished, Err(StorageError::Blocked(_))) {
+        request.set_onupgradeneeded(None);
+    }
     match created.take() {
         // A full disk tells more than what comes of it.
         Some(Err(error)) => Err(match finished {
@@ -196,8 +214,10 @@ async fn finished(request: &IdbOpenDbRequest, tell: &Rc<dyn Fn(Signal)>) -> Resu
     finished
 }
 
-/// A request cannot be taken back. Should it succeed when nobody waits any more, its connection must not stand in others' way.
+/// A request cannot be taken back. Should it succeed when nobody waits any more, it must not create a database without stores, and its connection must not
+/// stand in others' way.
 fn close_when_opened(request: &IdbOpenDbRequest) {
+    abort_creation(request);
     let opened = request.clone();
     let close = Closure::once_into_js(move || {
         if let Ok(database) = opened.result().and_then(JsCast::dyn_into::<IdbDatabase>) {
@@ -205,6 +225,15 @@ fn close_when_opened(request: &IdbOpenDbRequest) {
         }
     });
     request.set_onsuccess(Some(close.unchecked_ref()));
+}
+
+/// Has an opening fail that would create the database.
+fn abort_creation(request: &IdbOpenDbRequest) {
+    let creating = request.clone();
+    let abort = Closure::once_into_js(move || {
+        let _ = creating.transaction().map(|transaction| transaction.abort());
+    });
+    request.set_onupgradeneeded(Some(abort.unchecked_ref()));
 }
 
 /// What is in a database that this code may read: the format record, and the newest key.

@@ -324,6 +324,10 @@ impl Storage for IndexedDb {
         saved_views::forget(&self.begin(Mode::Write(Durability::Relaxed), saved_views::SCOPE)?, which).await
     }
 
+    fn announce(&self) {
+        self.tell_others();
+    }
+
     fn listen(&self, listener: Listener) {
         self.shared.listener.replace(Some(listener));
     }
