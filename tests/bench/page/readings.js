@@ -73,7 +73,9 @@ async function ask(store, { view, find, finds, times }) {
 }
 
 /** @throws when a state is not what the stream's events give */
-const compareState = (state, { writes, streamId }) => compareStates(state, ofStream(writes, streamId));
+function compareState(state, { writes, streamId }) {
+  compareStates(state, ofStream(writes, streamId));
+}
 
 function compareStates(state, writes) {
   const expected = JSON.stringify(fold(writes.map(({ event }) => event)));

@@ -1,7 +1,7 @@
 // The scripts of the peers, each bundled and minified as an application would ship it, with its workers and its wasm; and what they weigh.
 
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
@@ -12,7 +12,9 @@ import { dist, inRoot } from '../../../www/build/paths.mjs';
 const HERE = inRoot('tests', 'bench', 'peers');
 export const bundles = inRoot('target', 'bench', 'peers');
 
-const SCRIPTS = ['by-hand', 'dexie', 'sqlite', 'sqlite-worker', 'pouchdb', 'livestore', 'livestore-worker', 'livestore-shared-worker', 'emmett', 'least'];
+const SCRIPTS = ['by-hand', 'dexie', 'sqlite', 'sqlite-worker', 'pouchdb', 'livestore', 'livestore-worker', 'emmett', 'least'];
+/** A package's own script is an entry as it stands: importing it would leave nothing of it, as it is said to have no side effects. */
+const SHARED_WORKER = '@livestore/adapter-web/shared-worker';
 
 /** What is loaded beside a peer's own script, and packages whose code alone is weighed: the bench's own is the same for all. */
 const PARTS = {
@@ -20,28 +22,27 @@ const PARTS = {
   dexie: { packages: ['dexie'] },
   sqlite: { packages: ['@sqlite.org/sqlite-wasm'], files: ['sqlite3.wasm'] },
   pouchdb: { packages: ['pouchdb-browser'] },
-  livestore: { scripts: ['livestore', 'livestore-worker', 'livestore-shared-worker'], files: /^wa-sqlite.*\.wasm$/ },
+  livestore: { scripts: ['livestore', 'livestore-worker', 'livestore-shared-worker'], files: ['wa-sqlite.wasm'] },
   emmett: { packages: ['@event-driven-io/emmett'] },
 };
 
 export async function bundlePeers() {
   emptyFolder(bundles);
-  const there = new Set(readdirSync(join(HERE, 'stores')).map((file) => file.replace(/\.js$/, '')));
   await build({
-    entryPoints: SCRIPTS.filter((name) => there.has(name)).map((name) => join(HERE, 'stores', `${name}.js`)),
+    entryPoints: { ...Object.fromEntries(SCRIPTS.map((name) => [name, join(HERE, 'stores', `${name}.js`)])), 'livestore-shared-worker': SHARED_WORKER },
+    absWorkingDir: HERE,
     outdir: bundles,
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
     external: ['/dist/*'],
-    loader: { '.wasm': 'file' },
-    assetNames: '[name]-[hash]',
-    publicPath: '/peers/',
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'error',
   });
-  copyFileSync(join(HERE, 'node_modules', '@sqlite.org', 'sqlite-wasm', 'dist', 'sqlite3.wasm'), join(bundles, 'sqlite3.wasm'));
+  for (const wasm of ['@sqlite.org/sqlite-wasm/dist/sqlite3.wasm', '@livestore/wa-sqlite/dist/wa-sqlite.wasm']) {
+    copyFileSync(join(HERE, 'node_modules', wasm), join(bundles, basename(wasm)));
+  }
 }
 
 /** @returns the bytes of a contender's code over the wire, gzipped; undefined if it has none of its own */
@@ -51,8 +52,7 @@ export async function weighCode(opens) {
   if (parts === undefined) return undefined;
   const { packages = [], scripts = [], files = [] } = parts;
   const made = await Promise.all(packages.map(bundlePackage));
-  const beside = readdirSync(bundles).filter((file) => (files instanceof RegExp ? files.test(file) : files.includes(file)));
-  return sum([...made, ...[...scripts.map((name) => `${name}.js`), ...beside].map((file) => readFileSync(join(bundles, file)))]);
+  return sum([...made, ...[...scripts.map((name) => `${name}.js`), ...files].map((file) => readFileSync(join(bundles, file)))]);
 }
 
 async function bundlePackage(name) {

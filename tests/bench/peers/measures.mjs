@@ -24,14 +24,17 @@ export async function write({ server }, row, options) {
 
 /** Readings: what is read was written by a browser that has ended. */
 export async function read({ kept, filled }, row, options) {
-  const missing = { ...row, lanes: row.lanes.filter((lane) => !filled.has(storeName(row, lane, options.durability))) };
+  const isNew = (lane) => {
+    const name = storeName(row, lane, options.durability);
+    return !filled.has(name) && filled.add(name);
+  };
+  const missing = { ...row, lanes: row.lanes.filter(isNew) };
   if (missing.lanes.length > 0) {
     await kept.inBrowsers(profilesOf(missing), async (of) => {
       progress(`filling ${row.log ?? row.name}`);
       await fillLanes(({ profile }) => of(profile).page, missing, options);
       await pause(SETTLE);
     });
-    for (const lane of missing.lanes) filled.add(storeName(row, lane, options.durability));
   }
   return kept.inBrowsers(profilesOf(row), (of) => readLanes(({ profile }) => of(profile).page, row, new Map(), options));
 }

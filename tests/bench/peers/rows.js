@@ -40,7 +40,7 @@ const AT_ONCE = {
     DEXIE, batched(DEXIE),
     SQLITE, batched(SQLITE),
     POUCHDB, batched(POUCHDB),
-    LIVESTORE,
+    LIVESTORE, batched(LIVESTORE),
     limit('limit'),
   ],
 };
@@ -86,7 +86,7 @@ export const ROWS = [
     warm: 2,
     rounds: 7,
     goals: [AHEAD, { timesCheaper: 3 }],
-    lanes: [ANNALS, BY_HAND, DEXIE, SQLITE, POUCHDB, LIVESTORE, limit('limit')],
+    lanes: [ANNALS, BY_HAND, DEXIE, SQLITE, POUCHDB, limit('limit')],
   },
   {
     ...OF_FIFTY_THOUSAND,
@@ -114,7 +114,7 @@ export const ROWS = [
     warm: 5,
     rounds: 21,
     goals: [AHEAD],
-    lanes: [DISPATCHING, BY_HAND, DEXIE, SQLITE, POUCHDB, limit('least')],
+    lanes: [DISPATCHING, BY_HAND, DEXIE, SQLITE, POUCHDB, LIVESTORE, limit('least')],
   },
   {
     ...OF_FIFTY_THOUSAND,
@@ -129,7 +129,7 @@ export const ROWS = [
     lanes: [
       { ...ANNALS, views: ['summaries'] },
       { ...RUST, fills: 'annals', views: ['summaries'] },
-      ...[BY_HAND, DEXIE, SQLITE, POUCHDB, LIVESTORE].map((lane) => ({ ...lane, log: 'fifty thousand' })),
+      ...[BY_HAND, DEXIE, SQLITE, POUCHDB].map((lane) => ({ ...lane, log: 'fifty thousand' })),
       limit('limit', { log: 'fifty thousand' }),
     ],
   },
