@@ -27,7 +27,7 @@ export async function measureRow(pageOf, row, options) {
     for (const entry of lanes) {
       if (row.newStores) await openLane(row, entry, options, ` ${round + warm}`);
       const milliseconds = await runRound(entry);
-      if (round >= 0) entry.times.push((milliseconds * 1000) / row.events);
+      if (round >= 0) entry.times.push((milliseconds * 1000) / (entry.lane.events ?? row.events));
       await named(entry.lane, entry.page.call(row.newStores ? 'checkAll' : 'check', entry.store));
     }
   }

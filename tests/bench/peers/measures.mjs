@@ -134,7 +134,7 @@ export async function disk({ server }, row, { durability }) {
         await pause(SETTLE);
         return { files: storedIn(folder) - bare, said: await page.call('usage') };
       });
-      lanes.push({ label: lane.label, times: [bytes.files / row.events], said: bytes.said / row.events });
+      lanes.push({ label: lane.label, times: [bytes.files / (lane.events ?? row.events)], said: bytes.said / (lane.events ?? row.events) });
     }
   } finally {
     profiles.remove();

@@ -1,5 +1,7 @@
 // Measures annals beside what would be taken instead of it. README.md says how. Results go to PEERS.md and peers.svg when all was measured.
 
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { environmentOf } from '../environment.mjs';
@@ -47,12 +49,19 @@ try {
   for (const row of chosenRows()) {
     progress(row.name);
     const [durability] = row.durabilities;
-    const measured = await measures[row.kind](state, row, { durability, rounds: row.rounds, warm: row.warm ?? 0, until: Infinity });
-    result.rows.push({ row, lanes: measured });
-    print(resultText({ row, lanes: measured }));
+    try {
+      const measured = await measures[row.kind](state, row, { durability, rounds: row.rounds, warm: row.warm ?? 0, until: Infinity });
+      result.rows.push({ row, load: loadavg()[0], lanes: measured });
+      print(resultText(result.rows.at(-1)));
+      if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(result));
+    } catch (error) {
+      // The other rows took long enough to be worth having.
+      process.exitCode = 1;
+      progress(`${row.name} failed: ${error.stack}`);
+    }
   }
-  const isWhole = options.only.length === 0 && options.without.length === 0 && !options.small;
-  await writeResults(result, { json: options.json, isWhole });
+  const isWhole = options.only.length === 0 && options.without.length === 0 && !options.small && process.exitCode !== 1;
+  await writeResults(result, { isWhole });
 } finally {
   kept.remove();
   await server.close();

@@ -9,5 +9,6 @@ export function smaller(row) {
   const few = Math.min(events ?? EVENTS, (streams ?? 1) > 1 ? 4 * EVENTS : EVENTS);
   const sized = { events: few, streams: streams > 1 ? Math.max(1, Math.round((streams * few) / events)) : streams, adjacent: adjacent && Math.min(adjacent, few) };
   const filled = row.filled && { events: EVENTS, streams: EVENTS };
-  return { ...row, ...sized, filled, warm: 1, rounds: 1 };
+  const lanes = row.lanes.map(({ events: _, streams: __, ...lane }) => lane);
+  return { ...row, ...sized, lanes, filled, warm: 1, rounds: 1 };
 }

@@ -4,7 +4,7 @@
 // - States of aggregates are kept in memory; a command is one transaction with one `add`.
 // - Many events: 5,000 to a transaction, all adds under way together, waiting for the transaction only.
 // - Views are Maps in memory, made of all events when the store is opened, as rows that are kept in IndexedDB would be slower to change and to ask.
-//   100,000 rows of which 20 are wanted are an object store with an index: there a cursor is quicker than reading them all.
+//   100,000 rows of which 20 are wanted are an object store with an index, read backwards.
 // - Other tabs are told by a BroadcastChannel, once the transaction is complete, with the event itself, so that they need not read.
 
 import { openDB } from 'idb';
@@ -82,12 +82,7 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
       const made = foldInto(new Map(), name, await db.getAll('events'));
       return () => rowsInOrder(made);
     },
-    async find(_, { limit }) {
-      const found = [];
-      const { store } = db.transaction('rows');
-      for (let cursor = await store.index('cents').openCursor(null, 'prev'); cursor && found.length < limit; cursor = await cursor.continue()) found.push(cursor.value);
-      return found;
-    },
+    find: (_, { limit }) => greatest(db.transaction('rows').store.index('cents'), limit),
 
     /** Tells a listener of a row of the view, each time it changes. */
     watch: (key, listener) => void watchers.set(key, listener),
@@ -120,6 +115,14 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
     const tx = write('snapshots');
     await Promise.all([tx.store.put({ streamId, state, revision }), tx.done]);
   }
+}
+
+/** In one request where the browser can read backwards; else row by row. */
+async function greatest(index, count) {
+  if ('getAllRecords' in IDBIndex.prototype) return index.getAll({ direction: 'prev', count });
+  const found = [];
+  for (let cursor = await index.openCursor(null, 'prev'); cursor && found.length < count; cursor = await cursor.continue()) found.push(cursor.value);
+  return found;
 }
 
 const revisionsOf = (streamId) => IDBKeyRange.bound([streamId, 0], [streamId, Infinity]);

@@ -40,11 +40,14 @@ const Happened = Schema.Struct({ id: Schema.String, streamId: Schema.String, rev
 
 export const events = {
   ...Object.fromEntries(TYPES.map((type) => [type, Events.synced({ name: `v1.${type}`, schema: Happened })])),
-  rowAdded: Events.synced({ name: 'v1.RowAdded', schema: Schema.Any }),
+  rowsAdded: Events.synced({ name: 'v1.RowsAdded', schema: Schema.Struct({ rows: Schema.String }) }),
 };
 
 const KEEP_UP = `INSERT INTO orders (id, count, cents, city, last, sent) VALUES ($id, 1, $cents, $city, $last, $sent)
   ON CONFLICT (id) DO UPDATE SET count = count + 1, cents = cents + excluded.cents, city = excluded.city, last = excluded.last, sent = excluded.sent`;
+
+const ADD_ROWS = `INSERT INTO items (id, customer, email, city, title, quantity, cents)
+  SELECT value->>'id', value->>'customer', value->>'email', value->>'city', value->>'title', value->>'quantity', value->>'cents' FROM json_each($rows)`;
 
 const materializers = State.SQLite.materializers(events, {
   ...Object.fromEntries(TYPES.map((type) => [`v1.${type}`, ({ streamId, data }) => ({
@@ -52,7 +55,7 @@ const materializers = State.SQLite.materializers(events, {
     bindValues: { id: streamId, cents: data.total.cents, city: data.customer.city, last: type, sent: data.sent ?? null },
     writeTables: new Set(['orders']),
   })])),
-  'v1.RowAdded': (row) => tables.items.insert(row),
+  'v1.RowsAdded': ({ rows }) => ({ sql: ADD_ROWS, bindValues: { rows }, writeTables: new Set(['items']) }),
 });
 
 export const schema = makeSchema({ events, state: State.SQLite.makeState({ tables, materializers }) });

@@ -73,9 +73,8 @@ export async function open(name, durability, { isBatched, view } = {}) {
       return state;
     },
     async bulk(writes) {
-      const made = view === 'items'
-        ? rowsInOrder(foldInto(new Map(), view, eventsOf(writes))).map((row) => events.rowAdded(row))
-        : writes.map(({ streamId, revision, event }) => eventOf(streamId, revision, event));
+      if (view === 'items') return addRows(rowsInOrder(foldInto(new Map(), view, eventsOf(writes))));
+      const made = writes.map(({ streamId, revision, event }) => eventOf(streamId, revision, event));
       for (let i = 0; i < made.length; i += BULK) store.commit({ skipRefresh: true }, ...made.slice(i, i + BULK));
       store.manualRefresh();
       await stored();
@@ -103,4 +102,12 @@ export async function open(name, durability, { isBatched, view } = {}) {
       await store.shutdownPromise();
     },
   };
+
+  /** Of rows only asking is timed: a thousand come with one event. */
+  async function addRows(rows) {
+    for (let i = 0; i < rows.length; i += BULK) {
+      store.commit(events.rowsAdded({ rows: JSON.stringify(rows.slice(i, i + BULK)) }));
+      await stored();
+    }
+  }
 }

@@ -39,15 +39,10 @@ const methods = {
     options = given;
     const sqlite3 = await sqlite3InitModule({ locateFile: () => '/peers/sqlite3.wasm', print: () => undefined });
     const folder = `.${given.name.replaceAll(/[^\w]/g, '-')}`;
-    try {
-      pool = await sqlite3.installOpfsSAHPoolVfs({ name: folder, directory: folder });
-    } catch {
-      return false; // another tab has it
-    }
+    pool = await sqlite3.installOpfsSAHPoolVfs({ name: folder, directory: folder });
     db = new pool.OpfsSAHPoolDb('/events.sqlite3');
     db.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = full;');
     db.exec(SCHEMA);
-    return true;
   },
 
   command: (call) => commands([call]),

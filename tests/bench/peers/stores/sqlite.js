@@ -9,12 +9,15 @@ import { rowsInOrder } from '../../contenders/projections.js';
 
 const BULK = 10_000;
 
-export async function open(name, durability, { isBatched, snapshots, view, watches } = {}) {
+export async function open(name, durability, { isBatched, isHearing, snapshots, view, watches } = {}) {
   if (durability !== 'strict') throw new Error('SQLite is measured with its full durability only');
   const channel = new BroadcastChannel(name);
+  const hear = (listener) => (channel.onmessage = ({ data }) => listener(data));
+  if (isHearing) return { hear, close: async () => channel.close() };
+
   const worker = new Worker('/peers/sqlite-worker.js', { type: 'module' });
   const ask = asker(worker);
-  const isOwner = await ask('open', { name, snapshots: Boolean(snapshots), watches });
+  await ask('open', { name, snapshots: Boolean(snapshots), watches });
   const watchers = new Map();
 
   return {
@@ -43,13 +46,12 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
       const row = await ask('appendWatched', [streamId, revision + 1, type, data]);
       watchers.get(streamId)?.(row);
     },
-    hear: (listener) => (channel.onmessage = ({ data }) => listener(data)),
+    hear,
     /** For the row about tabs: stored, then told. */
     async appendAndTell(streamId, event, revision) {
       await ask('bulk', [[streamId, revision + 1, event.type, JSON.stringify(event.data)]]);
       channel.postMessage({ streamId, revision: revision + 1, ...event });
     },
-    isOwner,
     async close() {
       channel.close();
       await ask('close');
