@@ -87,16 +87,16 @@ async function openPage(context, address) {
 
 /**
  * Serves the bench's page.
- * @param {{ port?: number, script?: string, roots?: Record<string, string> }} [options] `script`: what the page runs, if it is not `page.js`;
- *   `roots`: further folders
+ * @param {{ port?: number, script?: string, roots?: Record<string, string>, head?: string, page?: (url: URL) => object, upgrade?: Function }} [options]
+ *   `script`: what the page runs, if it is not `page.js`; `roots`: further folders; `head`: what its head has besides; `page`, `upgrade`: see serve.mjs
  */
-export async function servePage({ port, script = inRoot('tests', 'bench', 'page.js'), roots = {} } = {}) {
+export async function servePage({ port, script = inRoot('tests', 'bench', 'page.js'), roots = {}, head = '', page, upgrade } = {}) {
   const pages = new Map([
-    ['/', { type: 'text/html', body: PAGE }],
+    ['/', { type: 'text/html', body: PAGE + head }],
     ['/page.js', { type: 'text/javascript', body: await bundle(script) }],
   ]);
   const folders = { '/dist/': dist, '/orders/': join(modules, 'orders'), ...roots };
-  return serve({ roots: folders, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) });
+  return serve({ roots: folders, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) ?? page?.(url), upgrade });
 }
 
 /** The page's script with everything it imports, except the package: that is loaded as it ships. */

@@ -18,8 +18,8 @@ const BETWEEN = 20;
 const profilesOf = ({ lanes }) => lanes.map(({ profile }) => profile);
 
 /** Commands and bulk: a new profile for each lane. */
-export async function write({ server }, row, options) {
-  return inNewBrowsers(server, row, (pageOf) => measureRow(pageOf, row, options));
+export async function write(place, row, options) {
+  return inNewBrowsers(place, row, (pageOf) => measureRow(pageOf, row, options));
 }
 
 /** Readings: what is read was written by a browser that has ended. */
@@ -39,8 +39,8 @@ export async function read({ kept, filled }, row, options) {
   return kept.inBrowsers(profilesOf(row), (of) => readLanes(({ profile }) => of(profile).page, row, new Map(), options));
 }
 
-export async function watch({ server }, row, { durability, rounds, warm }) {
-  return inNewBrowsers(server, row, async (pageOf) => {
+export async function watch(place, row, { durability, rounds, warm }) {
+  return inNewBrowsers(place, row, async (pageOf) => {
     const lanes = row.lanes.map((lane) => ({ lane, page: pageOf(lane), times: [] }));
     for (const { lane, page } of lanes) await named(lane, page.call('beginWatching', storeName(row, lane, durability), row, lane, durability));
     for (let round = -warm; round < rounds; round++) {
@@ -57,10 +57,10 @@ export async function watch({ server }, row, { durability, rounds, warm }) {
 }
 
 /** Two pages of one browser. */
-export async function tabs({ server }, row, { durability, rounds, warm }) {
+export async function tabs(place, row, { durability, rounds, warm }) {
   const lanes = [];
   for (const lane of row.lanes) {
-    const times = await inNewBrowser(server, lane, async ({ browser, page: one }) => {
+    const times = await inNewBrowser(place, lane, async ({ browser, page: one }) => {
       const other = await browser.openPage();
       const name = storeName(row, lane, durability);
       await one.call('openTab', name, lane, durability, false);
@@ -81,9 +81,9 @@ export async function tabs({ server }, row, { durability, rounds, warm }) {
 }
 
 /** Each round is in a new browser; the profile is the one in which the log was built. */
-export async function open({ server }, row, { rounds, durability }) {
+export async function open(place, row, { rounds, durability }) {
   const able = row.lanes.filter(({ most = Infinity }) => row.events <= most);
-  const profiles = new Profiles(server);
+  const profiles = new Profiles(place);
   const lanes = able.map((lane) => ({ lane, name: storeName(row, lane, durability), times: [], memory: [] }));
   try {
     for (const { lane, name } of lanes) {
@@ -101,12 +101,12 @@ export async function open({ server }, row, { rounds, durability }) {
           const { page, folder } = of(lane.profile);
           await page.collectGarbage();
           await pause(SETTLE / 3);
-          const before = pageMemory(folder);
+          const before = pageMemory(place.engine, folder);
           times.push(1000 * (await named(lane, page.call('openLog', name, lane, row.events, round))));
-          if (!row.weighsMemory) return;
+          if (!row.weighsMemory || before === undefined) return;
           await pause(SETTLE / 3);
           await page.collectGarbage();
-          memory.push(pageMemory(folder) - before);
+          memory.push(pageMemory(place.engine, folder) - before);
         });
       }
     }
@@ -117,13 +117,13 @@ export async function open({ server }, row, { rounds, durability }) {
 }
 
 /** The files of a profile, once the store has been opened by another browser, which puts what was written last in order. */
-export async function disk({ server }, row, { durability }) {
-  const profiles = new Profiles(server);
+export async function disk(place, row, { durability }) {
+  const profiles = new Profiles(place);
   const lanes = [];
   try {
     for (const lane of row.lanes) {
       const log = storeName(row, lane, durability);
-      const bare = await profiles.inBrowsers([lane.profile], async (of) => storedIn(of(lane.profile).folder));
+      const bare = await profiles.inBrowsers([lane.profile], async (of) => storedIn(place.engine, of(lane.profile).folder));
       await profiles.inBrowsers([lane.profile], async (of) => {
         await named(lane, of(lane.profile).page.call('fill', log, row, lane, durability));
         await pause(SETTLE);
@@ -132,7 +132,7 @@ export async function disk({ server }, row, { durability }) {
         const { page, folder } = of(lane.profile);
         await page.call('prepareReading', log, { ...row, reads: 'all' }, lane, durability, 0);
         await pause(SETTLE);
-        return { files: storedIn(folder) - bare, said: await page.call('usage') };
+        return { files: storedIn(place.engine, folder) - bare, said: await page.call('usage') };
       });
       lanes.push({ label: lane.label, times: [bytes.files / (lane.events ?? row.events)], said: bytes.said / (lane.events ?? row.events) });
     }
@@ -148,8 +148,8 @@ export async function code(_, row) {
   return lanes;
 }
 
-async function inNewBrowsers(server, row, work) {
-  const profiles = new Profiles(server);
+async function inNewBrowsers(place, row, work) {
+  const profiles = new Profiles(place);
   try {
     return await profiles.inBrowsers(profilesOf(row), (of) => work(({ profile }) => of(profile).page));
   } finally {
@@ -157,8 +157,8 @@ async function inNewBrowsers(server, row, work) {
   }
 }
 
-async function inNewBrowser(server, lane, work) {
-  const profiles = new Profiles(server);
+async function inNewBrowser(place, lane, work) {
+  const profiles = new Profiles(place);
   try {
     return await profiles.inBrowsers([lane.profile], (of) => work(of(lane.profile)));
   } finally {
