@@ -37,7 +37,7 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-process.once('SIGINT', () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 // Each running browser has one listener for the exit.
 process.setMaxListeners(50);
 
@@ -86,7 +86,9 @@ async function measureOne(place, row, result, keep) {
   }
 }
 
-const isWhole = ({ rows }) => rows.length === ROWS.length && options.without.length === 0 && !options.small;
+function isWhole({ rows }) {
+  return rows.length === ROWS.length && options.without.length === 0 && !options.small;
+}
 
 function chosenRows() {
   const named = ROWS.filter(({ name }) => options.only.length === 0 || options.only.some((text) => name.includes(text)));

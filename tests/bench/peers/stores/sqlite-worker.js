@@ -28,6 +28,7 @@ const EVENT = 'position, lower(hex(id)), stream_id, revision, type, data, record
 // The other ways to OPFS are not made: they want workers of their own, which would take the time of opening.
 globalThis.sqlite3ApiConfig = { disable: { vfs: { opfs: true, 'opfs-wl': true, kvvfs: true } } };
 
+let sqlite3;
 let db;
 let pool;
 let options;
@@ -37,9 +38,7 @@ const prepared = new Map();
 const methods = {
   async open(given) {
     options = given;
-    const sqlite3 = await sqlite3InitModule({ locateFile: () => '/peers/sqlite3.wasm', print: () => undefined });
-    const folder = `.${given.name.replaceAll(/[^\w]/g, '-')}`;
-    pool = await sqlite3.installOpfsSAHPoolVfs({ name: folder, directory: folder });
+    pool = await poolIn(`.${given.name.replaceAll(/[^\w]/g, '-')}`);
     db = new pool.OpfsSAHPoolDb('/events.sqlite3');
     db.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = full;');
     db.exec(SCHEMA);
@@ -95,10 +94,19 @@ const methods = {
   }),
   close() {
     for (const one of prepared.values()) one.finalize();
-    db?.close();
-    pool?.pauseVfs();
+    prepared.clear();
+    known.clear();
+    db.close();
+    pool.pauseVfs();
   },
 };
+
+/** Each store has a pool of its own; one that this worker had before is taken up again. */
+async function poolIn(folder) {
+  sqlite3 ??= await sqlite3InitModule({ locateFile: () => '/peers/sqlite3.wasm', print: () => undefined });
+  const found = await sqlite3.installOpfsSAHPoolVfs({ name: folder, directory: folder });
+  return found.isPaused() ? found.unpauseVfs() : found;
+}
 
 onmessage = async ({ data: [id, what, argument] }) => {
   try {

@@ -3,11 +3,15 @@
 //
 // - The rules run in the worker, beside the database: no state and no history crosses over.
 // - Payloads cross as JSON text, which is cheaper to copy than objects, and is what is stored.
+// - A store that is opened gets a worker that another one has left: what has run often is compiled better than what a new worker runs once.
 // - The pool belongs to one tab at a time; others are told by a BroadcastChannel, with the event itself.
 
 import { rowsInOrder } from '../../contenders/projections.js';
 
 const BULK = 10_000;
+
+/** Ways to ask the workers of this page that have nothing to do. */
+const idle = [];
 
 export async function open(name, durability, { isBatched, isHearing, snapshots, view, watches } = {}) {
   if (durability !== 'strict') throw new Error('SQLite is measured with its full durability only');
@@ -15,8 +19,7 @@ export async function open(name, durability, { isBatched, isHearing, snapshots, 
   const hear = (listener) => (channel.onmessage = ({ data }) => listener(data));
   if (isHearing) return { hear, close: async () => channel.close() };
 
-  const worker = new Worker('/peers/sqlite-worker.js', { type: 'module' });
-  const ask = asker(worker);
+  const ask = idle.pop() ?? asker(new Worker('/peers/sqlite-worker.js', { type: 'module' }));
   await ask('open', { name, snapshots: Boolean(snapshots), watches });
   const watchers = new Map();
 
@@ -55,7 +58,7 @@ export async function open(name, durability, { isBatched, isHearing, snapshots, 
     async close() {
       channel.close();
       await ask('close');
-      worker.terminate();
+      idle.push(ask);
     },
   };
 }
