@@ -15,13 +15,20 @@ const given = new Map();
 const rowsGiven = new Map();
 
 /**
- * By what a row `reads`: the `fold` of all events, `all` events, `one stream`, the state of an `aggregate`, the same with all events in memory; of a view all `rows`, single
- * rows by their `keys`, or what is `found`, which is all of them if the lane `finds` all. `prepare` comes before the clock starts.
+ * By what a row `reads`: the `fold` of all events, their `count`, `all` events, `one stream`, the state of an `aggregate`, the same with all events in
+ * memory; of a view all `rows`, single rows by their `keys`, or what is `found`, which is all of them if the lane `finds` all. `prepare` comes before the
+ * clock starts.
  */
 export const READINGS = {
   fold: {
     read: async (store) => (store.foldAll ? store.foldAll() : fold(await store.read(0))),
     check: (state, { writes }) => compareStates(state, writes),
+  },
+  count: {
+    read: async (store) => (store.count ? store.count() : (await store.read(0)).length),
+    check(count, { writes }) {
+      if (count !== writes.length) throw new Error(`${writes.length} events given, ${count} stored`);
+    },
   },
   all: { read: (store) => store.read(0), check: (events, { writes }) => compare(events, writes) },
   'one stream': {

@@ -1,6 +1,6 @@
 // The scripts of the peers, each bundled and minified as an application would ship it, with its workers and its wasm; and what they weigh.
 
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -10,7 +10,8 @@ import { emptyFolder, filesIn } from '../../../www/build/files.mjs';
 import { dist, inRoot } from '../../../www/build/paths.mjs';
 
 const HERE = inRoot('tests', 'bench', 'peers');
-export const bundles = inRoot('target', 'bench', 'peers');
+/** Of this run alone: another may be under way. */
+export const bundles = inRoot('target', 'bench', `peers-${process.pid}`);
 
 const SCRIPTS = ['by-hand', 'dexie', 'sqlite', 'sqlite-worker', 'pouchdb', 'livestore', 'livestore-worker', 'emmett', 'least'];
 /** A package's own script is an entry as it stands: importing it would leave nothing of it, as it is said to have no side effects. */
@@ -28,6 +29,7 @@ const PARTS = {
 
 export async function bundlePeers() {
   emptyFolder(bundles);
+  process.once('exit', () => rmSync(bundles, { recursive: true, force: true }));
   await build({
     entryPoints: { ...Object.fromEntries(SCRIPTS.map((name) => [name, join(HERE, 'stores', `${name}.js`)])), 'livestore-shared-worker': SHARED_WORKER },
     absWorkingDir: HERE,

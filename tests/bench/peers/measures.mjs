@@ -130,11 +130,14 @@ export async function disk(place, row, { durability }) {
       });
       const bytes = await profiles.inBrowsers([lane.profile], async (of) => {
         const { page, folder } = of(lane.profile);
-        await page.call('prepareReading', log, { ...row, reads: 'all' }, lane, durability, 0);
+        await page.call('prepareReading', log, { ...row, reads: 'count' }, lane, durability, 0);
         await pause(SETTLE);
-        return { files: storedIn(place.engine, folder) - bare, said: await page.call('usage') };
+        const stored = storedIn(place.engine, folder) - bare;
+        await page.call('runReading', log);
+        await named(lane, page.call('checkReading', log));
+        return stored;
       });
-      lanes.push({ label: lane.label, times: [bytes.files / (lane.events ?? row.events)], said: bytes.said / (lane.events ?? row.events) });
+      lanes.push({ label: lane.label, times: [bytes / (lane.events ?? row.events)] });
     }
   } finally {
     profiles.remove();

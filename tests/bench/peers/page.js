@@ -6,9 +6,8 @@ import { writing } from '../page/writing.js';
 import { opening } from './page/opening.js';
 import { telling } from './page/telling.js';
 import { watching } from './page/watching.js';
-import { weighing } from './page/weighing.js';
 import { peers } from './stores/all.js';
 
 Object.assign(contenders, peers);
 
-globalThis.bench = { ...writing, ...reading, ...opening, ...telling, ...watching, ...weighing };
+globalThis.bench = { ...writing, ...reading, ...opening, ...telling, ...watching };

@@ -41,6 +41,7 @@ const methods = {
     pool = await poolIn(`.${given.name.replaceAll(/[^\w]/g, '-')}`);
     db = new pool.OpfsSAHPoolDb('/events.sqlite3');
     db.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = full;');
+    if (db.selectValue('PRAGMA journal_mode') !== 'wal' || db.selectValue('PRAGMA synchronous') !== 2) throw new Error('SQLite does not do what it is measured for');
     db.exec(SCHEMA);
   },
 
