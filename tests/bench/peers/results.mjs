@@ -52,13 +52,14 @@ function withMemory(rows) {
   });
 }
 
-function resultsText({ browser, cpus, cpu, memory, load, date, rows, image }) {
+function resultsText({ browser, cpus, cpu, memory, load, date, rows, image, runs = 1 }) {
   return [
     '# annals beside its peers',
     '',
     'Written by `npm run bench:peers`; who they are, how each is written, and how this measures is in [peers/README.md](peers/README.md).',
     '',
     `${browser}, headless, on ${cpus} CPUs (${cpu}), ${memory} GiB of memory, load ${load.toFixed(1)} before, ${date.slice(0, 10)}. Medians, with the least and the greatest in brackets.`,
+    ...(runs > 1 ? [`The rows come from ${runs} runs, one after the other.`] : []),
     '*Times annals* says how many times as much as annals a contender takes: above 1 annals is ahead.',
     '',
     `![For each row a line with the contenders as dots: to the right those that take more than annals](${image})`,

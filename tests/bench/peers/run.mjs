@@ -22,7 +22,7 @@ const USAGE = `npm run bench:peers -- [options]
   --rounds N        measured rounds of each row, instead of its own number
   --small           few events and one round: shows that it runs, its figures mean nothing
   --json FILE       also write every round's figures there, row by row
-  --from FILE       measure nothing: write the results of that file again
+  --from FILE       measure nothing: write the results of that file again; of several files, with the rows of all
 `;
 
 const { values: options } = parseArgs({
@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     small: { type: 'boolean', default: false },
     json: { type: 'string' },
-    from: { type: 'string' },
+    from: { type: 'string', multiple: true },
     help: { type: 'boolean', default: false },
   },
 });
@@ -42,7 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 process.setMaxListeners(50);
 
 if (options.help) print(USAGE);
-else if (options.from !== undefined) for (const result of JSON.parse(readFileSync(options.from, 'utf8'))) await writeResults(result);
+else if (options.from !== undefined) await writeAgain(options.from);
 else await measureAll();
 
 async function measureAll() {
@@ -53,6 +53,17 @@ async function measureAll() {
   for (const engine of engines) {
     results.push({ engine: engine.name, rows: [] });
     await measureIn(engine, results.at(-1), () => options.json && writeFileSync(options.json, JSON.stringify(results)));
+  }
+}
+
+/** Of a row that several runs have measured the last one counts. */
+async function writeAgain(files) {
+  const runs = files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')));
+  for (const { name: engine } of ENGINES) {
+    const parts = runs.filter((run) => run.engine === engine && run.rows.length > 0);
+    const measured = new Map(parts.flatMap(({ rows }) => rows).map((result) => [result.row.name, result]));
+    const rows = ROWS.filter(({ name }) => measured.has(name)).map(({ name }) => measured.get(name));
+    if (parts.length > 0) await writeResults({ ...parts[0], rows, runs: parts.length });
   }
 }
 
