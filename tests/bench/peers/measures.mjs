@@ -84,7 +84,7 @@ export async function tabs(place, row, { durability, rounds, warm }) {
 export async function open(place, row, { rounds, durability }) {
   const able = row.lanes.filter(({ most = Infinity }) => row.events <= most);
   const profiles = new Profiles(place);
-  const lanes = able.map((lane) => ({ lane, name: storeName(row, lane, durability), times: [], memory: [] }));
+  const lanes = able.map((lane) => ({ lane, name: storeName(row, lane, durability), times: [], memory: [], disk: [] }));
   try {
     for (const { lane, name } of lanes) {
       progress(`building ${lane.label}`);
@@ -96,14 +96,15 @@ export async function open(place, row, { rounds, durability }) {
       progress(`built ${lane.label} in ${((performance.now() - started) / 1000).toFixed(0)} s`);
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { lane, name, times, memory } of lanes) {
+      for (const { lane, name, times, memory, disk } of lanes) {
         await profiles.inBrowsers([lane.profile], async (of) => {
           const { page, folder } = of(lane.profile);
           await page.collectGarbage();
           await pause(SETTLE / 3);
           const before = pageMemory(place.engine, folder);
           times.push(1000 * (await named(lane, page.call('openLog', name, lane, row.events, round))));
-          if (!row.weighsMemory || before === undefined) return;
+          if (row.weighs) disk[0] = storedIn(place.engine, folder) / row.events;
+          if (!row.weighs || before === undefined) return;
           await pause(SETTLE / 3);
           await page.collectGarbage();
           memory.push(pageMemory(place.engine, folder) - before);
@@ -113,7 +114,7 @@ export async function open(place, row, { rounds, durability }) {
   } finally {
     profiles.remove();
   }
-  return lanes.map(({ lane, times, memory }) => ({ label: lane.label, times, memory }));
+  return lanes.map(({ lane, ...figures }) => ({ label: lane.label, times: figures.times, memory: figures.memory, disk: figures.disk }));
 }
 
 /** The files of a profile, once the store has been opened by another browser, which puts what was written last in order. */

@@ -34,22 +34,26 @@ export function resultText(result) {
 
 /** Writes PEERS.md and peers.svg of what Chromium gave, and of other browsers the same with their names. */
 export async function writeResults(result) {
-  const rows = withMemory(result.rows);
+  const rows = withWeights(result.rows);
   const name = result.engine === 'chromium' ? '' : `-${result.engine}`;
   const place = (file) => inRoot('tests', 'bench', file);
   await writeFile(place(`PEERS${name.toUpperCase()}.md`), resultsText({ ...result, rows, image: `peers${name}.svg` }));
   await writeFile(place(`peers${name}.svg`), chart(rows));
 }
 
-/** What opening the greatest log has taken of memory, as a row of its own. */
-function withMemory(rows) {
+/** What the greatest log takes of memory and of the disk, as rows of their own. */
+function withWeights(rows) {
   return rows.flatMap((result) => {
-    const lanes = result.lanes.filter(({ memory }) => memory?.length > 0);
-    if (lanes.length === 0) return [result];
-    const title = `memory of the page's processes that opening ${result.row.events.toLocaleString('en')} events takes`;
-    const row = { ...result.row, kind: 'memory', name: 'memory', title, beside: true, goals: [] };
-    return [result, { ...result, row, lanes: lanes.map(({ label, memory }) => ({ label, times: memory })) }];
+    const count = result.row.events?.toLocaleString('en');
+    const memory = { kind: 'memory', name: 'memory', title: `memory of the page's processes that opening ${count} events takes`, beside: true, goals: [] };
+    const disk = { kind: 'disk', name: `disk-${result.row.events}`, title: `bytes on the disk for each of ${count} events` };
+    return [result, ...weighed(result, 'memory', memory), ...weighed(result, 'disk', disk)];
   });
+}
+
+function weighed({ row, load, lanes }, what, changes) {
+  const those = lanes.filter((lane) => lane[what]?.length > 0);
+  return those.length === 0 ? [] : [{ row: { ...row, ...changes }, load, lanes: those.map((lane) => ({ label: lane.label, times: lane[what] })) }];
 }
 
 function resultsText({ browser, cpus, cpu, memory, load, date, rows, image, runs = 1 }) {

@@ -199,7 +199,7 @@ export const ROWS = [
     events,
     durabilities: STRICT,
     rounds: 5,
-    weighsMemory: events === 1_000_000,
+    weighs: events === 1_000_000,
     goals: [AHEAD],
     lanes: [
       { ...ANNALS, merges: true }, BY_HAND, DEXIE, SQLITE,
