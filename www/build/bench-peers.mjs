@@ -23,7 +23,7 @@ async function installPeers() {
   const [installed, wanted] = [`${peers}/node_modules/.package-lock.json`, `${peers}/package-lock.json`];
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
   await step('installing the peers', async () => {
-    // Their install scripts build what only servers use.
-    await npm(['ci', '--prefix', peers, '--ignore-scripts'], { failure: 'npm could not install the peers.' });
+    // Their install scripts build what only servers use. Not `npm ci`: it wants the lock file to name native parts for every platform, of which none is used.
+    await npm(['install', '--prefix', peers, '--no-save', '--ignore-scripts'], { failure: 'npm could not install the peers.' });
   });
 }
