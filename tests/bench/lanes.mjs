@@ -1,6 +1,7 @@
 // What all rows do with their lanes.
 
-export const storeName = (row, lane, durability) => `bench ${row.name} ${durability} ${lane.label}`;
+/** Rows that read the same events name the `log` that they share, lanes the `store`. */
+export const storeName = (row, lane, durability) => `bench ${lane.log ?? row.log ?? row.name} ${durability} ${lane.store ?? lane.label}`;
 
 /** Says in an error whose it is. */
 export async function named(lane, outcome) {

@@ -28,20 +28,25 @@ const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Em
  * @returns a running browser: its `version`, `openPage()` for a page without a past, and `close()`
  */
 export async function launch({ profile, port } = {}) {
-  const server = await servePage(port);
+  const server = await servePage({ port });
   const folder = profile ?? (await makeProfile());
-  const { browser, context, kill } = await launchPersistentChromium(folder);
+  const browser = await openBrowser(server, folder);
   if (profile === undefined) removeAtExit(folder);
 
   return {
-    version: browserVersion(browser),
-    openPage: (origin) => openPage(context, addressOf(server, origin)),
+    ...browser,
     async close() {
-      await kill();
+      await browser.close();
       await server.close();
       if (profile === undefined) removeProfile(folder);
     },
   };
+}
+
+/** A browser with its data in a folder, whose pages come from a server of `servePage`. */
+export async function openBrowser(server, folder) {
+  const { browser, context, kill } = await launchPersistentChromium(folder);
+  return { version: browserVersion(browser), openPage: (origin) => openPage(context, addressOf(server, origin)), close: kill };
 }
 
 /** A folder for data, `name` or one of its own. */
@@ -80,21 +85,27 @@ async function openPage(context, address) {
   };
 }
 
-async function servePage(port) {
+/**
+ * Serves the bench's page.
+ * @param {{ port?: number, script?: string, roots?: Record<string, string>, head?: string, page?: (url: URL) => object, upgrade?: Function }} [options]
+ *   `script`: what the page runs, if it is not `page.js`; `roots`: further folders; `head`: what its head has besides; `page`, `upgrade`: see serve.mjs
+ */
+export async function servePage({ port, script = inRoot('tests', 'bench', 'page.js'), roots = {}, head = '', page, upgrade } = {}) {
   const pages = new Map([
-    ['/', { type: 'text/html', body: PAGE }],
-    ['/page.js', { type: 'text/javascript', body: await bundle() }],
+    ['/', { type: 'text/html', body: PAGE + head }],
+    ['/page.js', { type: 'text/javascript', body: await bundle(script) }],
   ]);
-  return serve({ roots: { '/dist/': dist, '/orders/': join(modules, 'orders') }, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) });
+  const folders = { '/dist/': dist, '/orders/': join(modules, 'orders'), ...roots };
+  return serve({ roots: folders, port, headers: ISOLATED, page: (url) => pages.get(url.pathname) ?? page?.(url), upgrade });
 }
 
 /** The page's script with everything it imports, except the package: that is loaded as it ships. */
-async function bundle() {
+async function bundle(script) {
   const { outputFiles } = await build({
-    entryPoints: [inRoot('tests', 'bench', 'page.js')],
+    entryPoints: [script],
     bundle: true,
     format: 'esm',
-    external: ['/dist/*'],
+    external: ['/dist/*', '/peers/*'],
     write: false,
   });
   return outputFiles[0].text;

@@ -7,12 +7,13 @@ import { PAUSE } from './measure.mjs';
 const ROUND_LIMIT = 60_000;
 
 /**
- * @param {object} page of `openPage()`, its own for this row
+ * @param {() => object} pageOf the page of `openPage()`: all lanes are in one, its own for this row
  * @param {object} row of `ROWS`
  * @param {{ durability: string, rounds: number, warm: number }} options
  * @returns each lane's microseconds, of the median append of each round
  */
-export async function listenRow(page, row, { durability, rounds, warm }) {
+export async function listenRow(pageOf, row, { durability, rounds, warm }) {
+  const page = pageOf();
   const lanes = row.lanes.map((lane) => ({ lane, name: storeName(row, lane, durability), times: [] }));
   for (const { lane, name } of lanes) await named(lane, page.call('beginListening', name, row, lane, durability));
   const names = lanes.map(({ name }) => name);

@@ -11,28 +11,28 @@ export const PAUSE = 50;
 const LEAST_ROUNDS = 5;
 
 /**
- * @param {object} page of `openPage()`, its own for this row
+ * @param {(lane: object) => object} pageOf a lane's page of `openPage()`, its own for this row
  * @param {object} row of `ROWS`
  * @param {{ durability: string, rounds: number, warm: number, until: number }} options
  *   `until`: on the clock of `performance.now()`; later than that the row ends with the fewest rounds that count
  * @returns each lane's microseconds per event, round by round
  */
-export async function measureRow(page, row, options) {
+export async function measureRow(pageOf, row, options) {
   const { rounds, warm, until } = options;
-  const lanes = row.lanes.map((lane) => ({ lane, times: [] }));
-  if (!row.newStores) for (const entry of lanes) await openLane(page, row, entry, options);
+  const lanes = row.lanes.map((lane) => ({ lane, page: pageOf(lane), times: [] }));
+  if (!row.newStores) for (const entry of lanes) await openLane(row, entry, options);
 
   for (let round = -warm; round < rounds; round++) {
     if (round >= LEAST_ROUNDS && performance.now() > until) break;
     for (const entry of lanes) {
-      if (row.newStores) await openLane(page, row, entry, options, ` ${round + warm}`);
-      const milliseconds = await runRound(page, entry);
-      if (round >= 0) entry.times.push((milliseconds * 1000) / row.events);
-      await named(entry.lane, page.call(row.newStores ? 'checkAll' : 'check', entry.store));
+      if (row.newStores) await openLane(row, entry, options, ` ${round + warm}`);
+      const milliseconds = await runRound(entry);
+      if (round >= 0) entry.times.push((milliseconds * 1000) / (entry.lane.events ?? row.events));
+      await named(entry.lane, entry.page.call(row.newStores ? 'checkAll' : 'check', entry.store));
     }
   }
 
-  if (!row.newStores) for (const { lane, store } of lanes) await named(lane, page.call('checkAll', store));
+  if (!row.newStores) for (const { lane, page, store } of lanes) await named(lane, page.call('checkAll', store));
   return lanes.map(({ lane, times }) => ({ label: lane.label, times }));
 }
 
@@ -43,12 +43,12 @@ export function summarise(row, measured, showsCost) {
   return measured.map(({ label, times, ...rest }) => ({ label, times, ...rest, ...summary(times, baseline ?? times, ratio) }));
 }
 
-async function openLane(page, row, entry, { durability }, suffix = '') {
+async function openLane(row, entry, { durability }, suffix = '') {
   entry.store = storeName(row, entry.lane, durability) + suffix;
-  await named(entry.lane, page.call('open', entry.store, row, entry.lane, durability));
+  await named(entry.lane, entry.page.call('open', entry.store, row, entry.lane, durability));
 }
 
-async function runRound(page, { lane, store }) {
+async function runRound({ lane, page, store }) {
   await page.call('prepare', store);
   await page.collectGarbage();
   await pause(PAUSE);

@@ -252,7 +252,7 @@ export const DURABILITIES = ['strict', 'relaxed'];
 export const showsCost = (row) => row.ratio === TIMES_THE_COST;
 
 /** Whether a row's figures are for each event; else they are for each reading. */
-export const isPerEvent = (row) => row.reads === undefined || row.reads === 'all' || row.reads === 'rows';
+export const isPerEvent = (row) => row.reads === undefined || ['all', 'fold', 'rows'].includes(row.reads);
 
 export const unitOf = (row) => (isPerEvent(row) ? 'us/event' : 'us/read');
 

@@ -74,7 +74,7 @@ async function measureJob(browser, { row, ...options }) {
   if (row.kind === 'bytes') return { lanes: await weighRow(inPage, row, options) };
   return inPage(undefined, async (page) => {
     if (row.kind === 'merge') return mergeRow(page, row, options);
-    const measured = await MEASURES[row.kind](page, row, options);
+    const measured = await MEASURES[row.kind](() => page, row, options);
     return { lanes: summarise(row, measured, showsCost(row)) };
   });
 }

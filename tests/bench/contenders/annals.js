@@ -29,6 +29,7 @@ export async function open(name, durability, { views } = {}) {
     event: (id) => store.event(id),
     streamRevision: (streamId) => store.streamRevision(streamId),
     head: async () => store.head,
+    count: async () => store.head,
     view,
     /** Folds all events anew. The answer gives all rows. */
     async fold(name) {
@@ -42,6 +43,12 @@ export async function open(name, durability, { views } = {}) {
     },
     /** How many events opening has folded into views. */
     folded: () => folded,
+
+    /** Tells a listener of a row of the lane's view, each time it changes. */
+    watch: (key, listener) => void view(views[0]).subscribe(() => listener(view(views[0]).get(key))),
+    appendWatched: (streamId, event, revision) => store.append(streamId, [event], { expectedRevision: revision }),
+    /** Tells of what any tab stores. */
+    hear: (listener) => void store.subscribe({ after: 'head' }, listener),
 
     /** Resolves when nothing is left to merge; undefined if this build cannot merge. */
     merge: store.merge === undefined ? undefined : () => store.merge(),

@@ -14,8 +14,12 @@ const step = ({ count, cents }, { data }) => ({ count: count + 1, cents: cents +
 
 export const evolve = Object.fromEntries(TYPES.map((type) => [type, step]));
 
-/** The state that a history gives. */
-export const fold = (events) => events.reduce((state, event) => evolve[event.type](state, event), initialState());
+/** The state that a history gives, or what follows on a state. */
+export function fold(events, state = initialState()) {
+  let folded = state;
+  for (const event of events) folded = evolve[event.type](folded, event);
+  return folded;
+}
 
 /** Streams are called `order-<id>`. */
 export const NAME = 'order';

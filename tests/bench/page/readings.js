@@ -15,10 +15,21 @@ const given = new Map();
 const rowsGiven = new Map();
 
 /**
- * By what a row `reads`: `all` events, `one stream`, the state of an `aggregate`, the same with all events in memory; of a view all `rows`, single
- * rows by their `keys`, or what is `found`, which is all of them if the lane `finds` all. `prepare` comes before the clock starts.
+ * By what a row `reads`: the `fold` of all events, their `count`, `all` events, `one stream`, the state of an `aggregate`, the same with all events in
+ * memory; of a view all `rows`, single rows by their `keys`, or what is `found`, which is all of them if the lane `finds` all. `prepare` comes before the
+ * clock starts.
  */
 export const READINGS = {
+  fold: {
+    read: async (store) => (store.foldAll ? store.foldAll() : fold(await store.read(0))),
+    check: (state, { writes }) => compareStates(state, writes),
+  },
+  count: {
+    read: async (store) => (store.count ? store.count() : (await store.read(0)).length),
+    check(count, { writes }) {
+      if (count !== writes.length) throw new Error(`${writes.length} events given, ${count} stored`);
+    },
+  },
   all: { read: (store) => store.read(0), check: (events, { writes }) => compare(events, writes) },
   'one stream': {
     read: (store, { streamId }) => store.readStream(streamId),
@@ -70,7 +81,11 @@ async function ask(store, { view, find, finds, times }) {
 
 /** @throws when a state is not what the stream's events give */
 function compareState(state, { writes, streamId }) {
-  const expected = JSON.stringify(fold(ofStream(writes, streamId).map(({ event }) => event)));
+  compareStates(state, ofStream(writes, streamId));
+}
+
+function compareStates(state, writes) {
+  const expected = JSON.stringify(fold(writes.map(({ event }) => event)));
   if (JSON.stringify(state) !== expected) throw new Error(`expected the state ${expected}, found ${JSON.stringify(state)}`);
 }
 
