@@ -87,6 +87,25 @@ test('what somebody else has written there, and a place to write that is not the
   assert.deepEqual(await page.evaluate(notice, name), { isNew: false });
 });
 
+for (const method of ['getItem', 'setItem', 'removeItem']) {
+  test(`a store opens, closes and is deleted where ${method} of localStorage throws`, async (t) => {
+    const { page, name } = await openPage(t);
+    const found = await page.evaluate(async ({ name, method }) => {
+      const { databases, deleteStore, openStore } = await import('/tests/in-page.js');
+      // As Firefox does when its file is damaged.
+      Storage.prototype[method] = () => {
+        throw new DOMException('NS_ERROR_FILE_CORRUPTED', 'NS_ERROR_FILE_CORRUPTED');
+      };
+      const store = await openStore({ name });
+      const { position } = await store.append('s', [{ type: 'A' }], { expectedRevision: 'any' });
+      await store.close();
+      await deleteStore(name);
+      return { position, isThere: (await databases()).includes(name) };
+    }, { name, method });
+    assert.deepEqual(found, { position: 1, isThere: false });
+  });
+}
+
 async function openPage(t) {
   const page = await (await withBrowser(t)).newPage();
   return { page, name: databaseName(t) };

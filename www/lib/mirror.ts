@@ -28,7 +28,7 @@ export class Mirror {
   }
 
   read(): Witness | undefined {
-    const [storeId = '', digits = ''] = (local()?.getItem(this.#key) ?? '').split(' ');
+    const [storeId = '', digits = ''] = (attempt((local) => local.getItem(this.#key)) ?? '').split(' ');
     const head = digits === '' ? Number.NaN : Number(digits);
     // Anybody may write there.
     return isUuid(storeId) && Number.isSafeInteger(head) ? { storeId, head } : undefined;
@@ -59,7 +59,7 @@ export class Mirror {
   forget(): void {
     this.#newest = undefined;
     this.end();
-    local()?.removeItem(this.#key);
+    attempt((local) => local.removeItem(this.#key));
   }
 
   /** Writes down what was taken in, and listens no more. */
@@ -69,18 +69,18 @@ export class Mirror {
   }
 
   #put(text: string): void {
-    try {
-      local()?.setItem(this.#key, text);
-    } catch {
-      // No room for a warning: the store works without.
-    }
+    attempt((local) => local.setItem(this.#key, text));
   }
 }
 
-/** The getter itself throws where site data are blocked. */
-function local(): Storage | undefined {
+/**
+ * Asks what may be absent, full or broken: the getter itself throws where site data are blocked, and every call does in Firefox when its file
+ * is damaged. It is for a warning: the store works without.
+ */
+function attempt<T>(ask: (local: Storage) => T): T | undefined {
   try {
-    return typeof localStorage === 'undefined' ? undefined : localStorage;
+    // In Android's web views it may be null.
+    return typeof localStorage === 'undefined' || localStorage === null ? undefined : ask(localStorage);
   } catch {
     return undefined;
   }
