@@ -8,7 +8,7 @@ import type { StoreOptions } from './store-options.ts';
  * of its own and sees the others' events.
  *
  * @throws {AnnalsError} `InvalidArgument`, `StorageUnavailable`, `StorageBlocked`, `StorageCorrupt` (damaged, somebody else's, or of
- * a newer format; nothing was touched), `QuotaExceeded`, `StorageFailed`, `Aborted`, `EngineFailed`
+ * a newer format; nothing was touched), `QuotaExceeded`, `StorageFailed`, `Closed` (deleted meanwhile: open again), `Aborted`, `EngineFailed`
  */
 export function openStore(options: StoreOptions): Promise<Store> {
   return openStoreOn(fetchedEngine, options);

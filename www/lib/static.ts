@@ -18,7 +18,7 @@ const carriedEngine = async (): Promise<{ createGlue: typeof createGlue; wasmBas
  * of its own and sees the others' events.
  *
  * @throws {AnnalsError} `InvalidArgument`, `StorageUnavailable`, `StorageBlocked`, `StorageCorrupt` (damaged, somebody else's, or of
- * a newer format; nothing was touched), `QuotaExceeded`, `StorageFailed`, `Aborted`, `EngineFailed`
+ * a newer format; nothing was touched), `QuotaExceeded`, `StorageFailed`, `Closed` (deleted meanwhile: open again), `Aborted`, `EngineFailed`
  */
 export function openStore(options: StoreOptions): Promise<Store> {
   return openStoreOn(carriedEngine, options);
