@@ -87,6 +87,25 @@ test('what somebody else has written there, and a place to write that is not the
   assert.deepEqual(await page.evaluate(notice, name), { isNew: false });
 });
 
+test('what is missing is told to whoever gets the store, not to an opening that was given up', async (t) => {
+  const { page, name } = await openPage(t);
+  const found = await page.evaluate(async (name) => {
+    const { defineProjection, failure, openStore } = await import('/tests/in-page.js');
+    const noted = defineProjection({ name: 'noted', version: 1, on: { A: () => ({}) } });
+    const store = await openStore({ name });
+    await store.append('s', [{ type: 'A' }, { type: 'A' }], { expectedRevision: 'any' });
+    await store.close();
+    localStorage.setItem(`annals:${name}`, `${store.storeId} 7`);
+    const giving = new AbortController();
+    const onProgress = ({ phase }) => phase === 'catchUp' && giving.abort();
+    const { code } = await failure(() => openStore({ name, projections: [noted], signal: giving.signal, onProgress }));
+    const again = await openStore({ name });
+    const told = await new Promise((resolve) => again.on('lost', resolve));
+    return { code, told: [told.reason, told.expected.head, told.found.head] };
+  }, name);
+  assert.deepEqual(found, { code: 'Aborted', told: ['behind', 7, 2] });
+});
+
 for (const method of ['getItem', 'setItem', 'removeItem']) {
   test(`a store opens, closes and is deleted where ${method} of localStorage throws`, async (t) => {
     const { page, name } = await openPage(t);

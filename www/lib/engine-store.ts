@@ -52,7 +52,8 @@ export class EngineStore implements Store {
   readonly #queue: AppendQueue;
   readonly #notices: Notices;
   readonly #merger: Merger;
-  readonly #mirror: Mirror | undefined;
+  #mirror: Mirror | undefined;
+  readonly #missing: Witness | undefined;
   readonly #commanding: Commanding;
   readonly #views: Views;
   readonly #bus: Bus;
@@ -83,17 +84,17 @@ export class EngineStore implements Store {
     this.storeId = storeId;
     this.isNew = isNew;
     this.repaired = repaired as RepairReport | undefined;
-    this.#mirror = options.storage === 'memory' ? undefined : new Mirror(options.name);
-    this.#compare(isLess ? options.expect : undefined);
+    this.#missing = isLess ? options.expect : undefined;
     this.#merger.consider();
   }
 
-  /** Says what is missing, of what the app or this browser remembers. */
-  #compare(missing: Witness | undefined): void {
+  /** Says what is missing, of what the app or this browser remembers: once it is sure that somebody gets the store, and can hear it. */
+  compare(mirror: Mirror | undefined): void {
+    this.#mirror = mirror;
     const found = { storeId: this.storeId, head: this.head };
     const remembered = this.#mirror?.read();
     const isLess = remembered !== undefined && (remembered.storeId !== found.storeId || remembered.head > found.head);
-    const expected = missing ?? (isLess ? remembered : undefined);
+    const expected = this.#missing ?? (isLess ? remembered : undefined);
     if (expected !== undefined) this.#notices.tell('lost', { reason: 'behind', expected, found });
     // It is told once.
     if (isLess) this.#mirror?.replace(found);

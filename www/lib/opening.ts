@@ -80,6 +80,7 @@ export async function openStoreOn(engine: EngineSource, options: StoreOptions): 
   if (thrown !== undefined) throw thrown.error;
   throwIfAborted();
   if (store === undefined) throw opened?.error;
+  store.compare(checked.storage === 'memory' ? undefined : new Mirror(checked.name));
   return store;
 }
 
