@@ -97,7 +97,8 @@ test('an opening that is given up while views catch up is Aborted, and leaves no
       controller.abort(new Error('enough'));
     };
     const error = await failure(() => openStore({ name, projections: [balances()], signal: controller.signal, onProgress }));
-    const left = connections.filter((one) => !closed.has(one)).length;
+    // The mark of the page stays as long as the page.
+    const left = connections.filter((one) => one.name === name && !closed.has(one)).length;
     const thrown = await openStore({
       name,
       projections: [balances()],

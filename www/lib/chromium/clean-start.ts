@@ -81,7 +81,11 @@ function unmark(database: IDBDatabase, mark: string): void {
 async function open(): Promise<IDBDatabase> {
   const opening = indexedDB.open(DATABASE, 1);
   opening.onupgradeneeded = () => {
-    for (const store of [RUNNING, FILLER]) opening.result.createObjectStore(store);
+    try {
+      for (const store of [RUNNING, FILLER]) opening.result.createObjectStore(store);
+    } catch {
+      // There is no room, say: the opening fails, which tells the same.
+    }
   };
   const database = await answered(opening);
   // The user clears the site's data, say.
