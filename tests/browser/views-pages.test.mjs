@@ -49,7 +49,8 @@ test('a page that is closed in the middle of a save leaves one that another open
     const [moved] = [stays.evaluate(moveOn, { count: 30, stream: `round-${round}` }), await untilTheMoment(page, { moment, nth: 1 + (round % 3) })];
     await page.close();
     await moved;
-    await stays.evaluate(() => void dispatchEvent(new Event('pagehide')));
+    // Its save has to be over, or it comes between the looking and the opening.
+    await stays.evaluate(saveWhole, name);
     const next = await stays.context().newPage();
     await next.goto(stays.url());
     saved.push(await assertRight(next, name));
@@ -109,6 +110,14 @@ async function twoPages(t) {
 async function open(options) {
   const { open } = await import('/tests/in-page-views.js');
   await open(options);
+}
+
+async function saveWhole(name) {
+  const { move, untilSaved } = await import('/tests/in-page-views.js');
+  // Who stores has taken in what others have stored.
+  await move({ store, count: 1, accounts: 25 });
+  dispatchEvent(new Event('pagehide'));
+  await untilSaved({ name, position: view.position });
 }
 
 async function moveOn(options) {
