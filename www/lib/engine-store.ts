@@ -90,6 +90,7 @@ export class EngineStore implements Store {
 
   /** Says what is missing, of what the app or this browser remembers: once it is sure that somebody gets the store, and can hear it. */
   compare(mirror: Mirror | undefined): void {
+    if (this.#status !== 'open') return; // It ended while it was opening: what is remembered of it is not for it to write.
     this.#mirror = mirror;
     const found = { storeId: this.storeId, head: this.head };
     const remembered = this.#mirror?.read();
