@@ -28,13 +28,14 @@ export function cleanStart(): Promise<void> {
   return (started ??= startInTime());
 }
 
-function startInTime(): Promise<void> {
+async function startInTime(): Promise<void> {
+  if (!hasLevelDb()) return;
   const tooLate = new Promise<void>((resolve) => void setTimeout(resolve, LIMIT_MS));
-  return Promise.race([start().catch(() => {}), tooLate]);
+  await Promise.race([start().catch(() => {}), tooLate]);
 }
 
 async function start(): Promise<void> {
-  const locks = hasLevelDb() ? (navigator as Partial<Navigator>).locks : undefined;
+  const { locks } = navigator as Partial<Navigator>;
   if (locks === undefined) return;
   await locks.request(STARTING, { signal: AbortSignal.timeout(LIMIT_MS) }, async () => {
     const database = await open();
