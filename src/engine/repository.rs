@@ -331,7 +331,8 @@ impl<S: Storage, D: Decider> Repository<S, D> {
 
     fn line(&self, stream_id: &StreamId) -> Rc<Line<D::State>> {
         // States that were made of what is lost would decide otherwise than those that are made now.
-        if self.set_aside.replace(self.store.set_aside()) != self.store.set_aside() {
+        let set_aside = self.store.set_aside();
+        if self.set_aside.replace(set_aside) != set_aside {
             self.lines.borrow().forget();
         }
         self.lines.borrow_mut().line(stream_id, |state| self.decider.weight(state))
