@@ -1,6 +1,6 @@
 // The package: www/lib bundled to dist/, with its type declarations and the raw engine.wasm.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { dist, engine, inRoot, library, root, shown, target, tools } from './paths.mjs';
 import { emptyFolder, filesIn, hashOf, replaceFolder } from './files.mjs';
@@ -8,8 +8,12 @@ import { run } from './run.mjs';
 import { Stop } from './log.mjs';
 import { unlessDone } from './stamp.mjs';
 
+/** The engine's two files, which are fetched at once when the first store is opened: shared by entries, esbuild would put them behind one more request each. */
+const ENGINE_PARTS = ['glue', 'wasm'];
+const ENGINE_PART = /^#engine\/(\w+)$/;
 /** What the package gives out, by name. */
 const entries = ['index', 'static', 'testing'].map((name) => join(library, `${name}.ts`));
+const OWN = new Set(ENGINE_PARTS.map((part) => `./engine/${part}.js`));
 const next = join(target, 'dist.next');
 export const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
 
@@ -32,59 +36,53 @@ function libraryInputs() {
 }
 
 async function bundle() {
+  await bundleTo(dist, { entryPoints: entries, splitting: true, chunkNames: '[name]-[hash]', metafile: true, plugins: [engineApart] });
+  await bundleTo(dist, { entryPoints: { 'engine/glue': join(engine, 'glue.js') } });
+  // Nothing but base64: a map would hold it a second time.
+  await bundleTo(dist, { entryPoints: { 'engine/wasm': join(engine, 'wasm.js') }, sourcemap: false });
+}
+
+/** @type {import('esbuild').Plugin} */
+const engineApart = {
+  name: 'engine apart',
+  setup: ({ onResolve }) => onResolve({ filter: ENGINE_PART }, ({ path }) => ({ path: path.replace(ENGINE_PART, './engine/$1.js'), external: true })),
+};
+
+/**
+ * @param {string} folder
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function bundleTo(folder, options) {
   const { build } = await import('esbuild');
-  const result = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: entries,
-    outdir: dist,
-    // Not written by esbuild: the maps are to name the sources as seen from dist/, while the files first go beside it.
-    write: false,
+    outdir: folder,
     bundle: true,
-    splitting: true,
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
     minify: true,
     sourcemap: true,
-    metafile: true,
-    chunkNames: '[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
     // Importing the package does nothing, so nothing may wait at import.
     supported: { 'top-level-await': false },
+    ...options,
+    // Not written by esbuild: the maps are to name the sources as seen from dist/, while the files first go beside it.
+    write: false,
   }).catch(stopOnBundleError);
-  checkImports(result.metafile);
-  const wasmChunks = chunksWithoutMap(result.metafile);
-  for (const file of result.outputFiles) writeOutput(basename(file.path), file.contents, wasmChunks);
-}
-
-/**
- * @param {string} name
- * @param {Uint8Array} contents
- * @param {ReadonlySet<string>} wasmChunks
- */
-function writeOutput(name, contents, wasmChunks) {
-  if (wasmChunks.has(name.replace(/\.map$/, ''))) {
-    if (name.endsWith('.map')) return;
-    contents = Buffer.from(Buffer.from(contents).toString('utf8').replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
+  if (metafile !== undefined) checkImports(metafile);
+  for (const { path, contents } of outputFiles) {
+    const place = join(next, relative(folder, path));
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, contents);
   }
-  writeFileSync(join(next, name), contents);
-}
-
-/**
- * The chunk that is nothing but base64: its map would hold the wasm a second time.
- * @param {import('esbuild').Metafile} metafile
- */
-function chunksWithoutMap(metafile) {
-  const wasm = shown(join(engine, 'wasm.js'));
-  const outputs = Object.entries(metafile.outputs).filter(([, output]) => wasm in output.inputs);
-  return new Set(outputs.map(([path]) => basename(path)));
 }
 
 /** @param {import('esbuild').Metafile} metafile */
 function checkImports(metafile) {
   for (const [path, output] of Object.entries(metafile.outputs)) {
-    const foreign = output.imports.find((one) => one.external);
+    const foreign = output.imports.find((one) => one.external && !OWN.has(one.path));
     if (foreign !== undefined) throw new Stop(`${path} would import '${foreign.path}'; the package has no dependencies.`);
   }
 }

@@ -40,9 +40,20 @@ export async function instantiateEngine(source: EngineSource, onTrap: (error: un
   }
 }
 
+/** Unpacks and compiles at once. */
 async function compileEngine(source: EngineSource): Promise<Compiled> {
   const { createGlue, wasmBase64 } = await source();
-  const packed = Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0));
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return { module: await WebAssembly.compile(await new Response(unpacked).arrayBuffer()), createGlue };
+  const unpacked = new Blob([bytesOf(wasmBase64)]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const response = new Response(unpacked, { headers: { 'Content-Type': 'application/wasm' } });
+  return { module: await WebAssembly.compileStreaming(response), createGlue };
+}
+
+/** Browsers' own way, or a loop: `Uint8Array.from` asks an iterator and a function for each of 700,000 characters, which takes 40 ms. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as { readonly fromBase64?: (base64: string) => Uint8Array<ArrayBuffer> };
+  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  for (let n = 0; n < bytes.length; n++) bytes[n] = characters.charCodeAt(n);
+  return bytes;
 }
