@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use crate::model::StreamId;
+use crate::model::{StreamId, sort};
 
 use super::line::Line;
 
@@ -70,7 +70,7 @@ impl<T: Clone> Lines<T> {
         }
         let mut by_use: Vec<(u64, StreamId)> =
             self.lines.iter().map(|(stream_id, slot)| (slot.used, stream_id.clone())).collect();
-        by_use.sort_unstable();
+        sort::sort(&mut by_use);
         for (_, stream_id) in by_use {
             if total <= MAX_BYTES / 2 {
                 break;

@@ -1,5 +1,7 @@
 //! A cache with a limit in bytes.
 
+use crate::model::sort;
+
 use std::{cell::RefCell, collections::HashMap};
 
 /// What was read lately, up to a number of bytes. What has not been used for longest goes first.
@@ -70,7 +72,7 @@ impl<V> Inner<V> {
     /// Drops the longest unused until half is free, so that dropping is rare and its sorting is paid by many.
     fn shrink_to(&mut self, bytes: usize) {
         let mut by_use: Vec<(u64, u64)> = self.slots.iter().map(|(&key, slot)| (slot.used, key)).collect();
-        by_use.sort_unstable();
+        sort::sort(&mut by_use);
         for (_, key) in by_use {
             if self.bytes <= bytes {
                 break;

@@ -5,7 +5,10 @@
 
 use std::rc::Rc;
 
-use crate::storage::{Shelf, Storage, StorageError};
+use crate::{
+    model::sort,
+    storage::{Shelf, Storage, StorageError},
+};
 
 use super::{
     Corrupt, LogError,
@@ -254,7 +257,7 @@ impl<S: Storage> Core<S> {
         }
         let mut missing: Vec<RecordMeta> =
             metas.iter().zip(&found).filter(|(_, one)| one.is_none()).map(|(meta, _)| *meta).collect();
-        missing.sort_unstable_by_key(|meta| meta.first);
+        sort::sort_by_key(&mut missing, |meta| meta.first);
         missing.dedup();
         let mut made = Vec::with_capacity(missing.len());
         if !missing.is_empty() {

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use uuid::Uuid;
 
-use crate::{model::Facts, storage::Storage};
+use crate::{
+    model::{Facts, sort},
+    storage::Storage,
+};
 
 use super::{
     LogError, Page,
@@ -52,7 +55,7 @@ impl<S: Storage> Core<S> {
             for shard in shards.by_ref().take(keys.len()) {
                 places.extend(places_in(&shard, hash, *name));
             }
-            places.sort_unstable_by_key(|place: &Place| place.position);
+            sort::sort_by_key(&mut places, |place: &Place| place.position);
             found.push(places);
         }
         Ok(found)

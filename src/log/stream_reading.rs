@@ -3,7 +3,7 @@
 use std::{ops::Range, rc::Rc};
 
 use crate::{
-    model::{Facts, StreamId},
+    model::{Facts, StreamId, sort},
     storage::Storage,
 };
 
@@ -353,7 +353,7 @@ fn collect(
             }
         }
     }
-    events.sort_unstable_by_key(|(revision, ..)| *revision);
+    sort::sort_by_key(&mut events, |(revision, ..)| *revision);
     events.dedup_by_key(|(revision, ..)| *revision);
     events
 }

@@ -17,6 +17,7 @@ mod projection;
 mod query;
 mod snapshots;
 mod sockets;
+pub(crate) mod sort;
 mod stream_id;
 mod time;
 

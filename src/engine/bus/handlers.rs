@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::{FutureExt, future::LocalBoxFuture};
 
-use crate::model::InvalidArgument;
+use crate::model::{InvalidArgument, sort};
 
 use super::{HandlerNotFound, SendError};
 
@@ -69,7 +69,7 @@ impl Handlers {
 
     fn not_found<M>(&self) -> HandlerNotFound {
         let mut known: Vec<String> = self.0.borrow().values().map(|known| known.name.clone()).collect();
-        known.sort_unstable();
+        sort::sort(&mut known);
         HandlerNotFound { sent: short_name(type_name::<M>()), known }
     }
 }

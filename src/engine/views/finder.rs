@@ -1,6 +1,8 @@
 //! Finding rows: by an index where there is one, by looking at all where there is none.
 
-use std::{cmp::Ordering, collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
+
+use crate::model::sort;
 
 use super::{
     Field, FieldPath, Find,
@@ -273,29 +275,18 @@ impl Finder {
                 let order = key(*one).cmp(&key(*other));
                 if find.is_descending { order.reverse() } else { order }
             };
-            return first_in_order(found, wanted, by_key);
+            return sort::keep_first_by(found, wanted, by_key);
         };
         let fields: Vec<Field> = match self.index(path) {
             Some(index) => found.iter().map(|&slot| index.field(slot).clone()).collect(),
             None => rows.fields(found, path),
         };
         let mut pairs: Vec<(Field, u32)> = fields.into_iter().zip(found.drain(..)).collect();
-        first_in_order(&mut pairs, wanted, |(field, slot), (other, of)| {
+        sort::keep_first_by(&mut pairs, wanted, |(field, slot), (other, of)| {
             let order = field.cmp(other);
             let order = if find.is_descending { order.reverse() } else { order };
             order.then_with(|| key(*slot).cmp(&key(*of)))
         });
         found.extend(pairs.into_iter().map(|(_, slot)| slot));
     }
-}
-
-/// Keeps the first of some things, in order. Their order is total.
-fn first_in_order<T>(things: &mut Vec<T>, wanted: usize, mut order: impl FnMut(&T, &T) -> Ordering) {
-    if wanted == 0 {
-        things.clear();
-    } else if wanted < things.len() {
-        things.select_nth_unstable_by(wanted - 1, &mut order);
-        things.truncate(wanted);
-    }
-    things.sort_unstable_by(order);
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, iter, mem, rc::Rc};
 
+use crate::model::sort;
+
 use super::{Field, Test};
 
 /// Rows in the order of one field, and of their keys where it is equal.
@@ -119,7 +121,7 @@ impl Ordered {
             })
             .collect();
         // From what is in order a set is made at once.
-        places.sort_unstable();
+        sort::sort(&mut places);
         Self { places: places.into_iter().collect(), column }
     }
 

@@ -8,6 +8,7 @@ use std::{cell::Cell, rc::Rc};
 
 use crate::{
     log::LogError,
+    model::sort,
     storage::{Bucket, Checkpoint, ForgetViews, Kept, SavedView, Storage, ViewKey, ViewSave},
 };
 
@@ -151,7 +152,7 @@ impl<S: Storage, F: Folding> Inner<S, F> {
     async fn tidy(&self, key: &ViewKey) -> Result<(), ViewError> {
         let mut others = self.store.view_versions(&key.name).await?;
         others.retain(|(version, _)| *version != key.version);
-        others.sort_unstable_by_key(|(_, position)| *position);
+        sort::sort_by_key(&mut others, |(_, position)| *position);
         for (version, _) in others.into_iter().rev().skip(OTHER_VERSIONS) {
             let other = ViewKey { name: key.name.clone(), version };
             self.store.forget_views(ForgetViews::One(&other)).await?;

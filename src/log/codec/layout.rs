@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::model::MAX_POSITION;
+use crate::model::{MAX_POSITION, sort};
 
 use super::{
     Bound, Malformed,
@@ -155,7 +155,7 @@ impl Layout {
             .map(Segment::keys)
             .chain(runs.map(|run| run.key..=run.key + run.shards() - 1))
             .collect();
-        keys.sort_unstable_by_key(|keys| *keys.start());
+        sort::sort_by_key(&mut keys, |keys| *keys.start());
         keys
     }
 

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::{log::hashing::FastMap, model::MAX_POSITION};
+use crate::{
+    log::hashing::FastMap,
+    model::{MAX_POSITION, sort},
+};
 
 use super::{
     EventRef, Malformed,
@@ -73,7 +76,7 @@ pub(super) fn encode_rows<'a>(
 fn streams_of(placed: &[Placed<'_>]) -> Vec<(u32, u32)> {
     let mut streams: Vec<(u32, u32)> =
         placed.iter().flatten().map(|(_, stream, slot)| (*stream, *slot)).collect();
-    streams.sort_unstable();
+    sort::sort(&mut streams);
     streams.dedup_by_key(|(stream, _)| *stream);
     streams
 }

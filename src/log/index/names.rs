@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::model::StreamId;
+use crate::model::{StreamId, sort};
 
 /// The names of the tail's streams, sorted when somebody asks: appending to new streams costs no sorting.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Names {
         let Sorted { sorted, fresh } = &mut *names;
         if !fresh.is_empty() {
             sorted.append(fresh);
-            sorted.sort_unstable();
+            sort::sort(sorted);
         }
         let names = match after {
             Some(after) if after >= prefix => {

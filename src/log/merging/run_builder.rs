@@ -2,7 +2,10 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use crate::{model::category_of, storage::Storage};
+use crate::{
+    model::{category_of, sort},
+    storage::Storage,
+};
 
 use super::{
     super::{
@@ -101,7 +104,7 @@ impl Entry for NameEntry {
 
     fn settle(mut entries: Vec<Self>) -> Vec<Self> {
         let first = |entry: &Self| entry.places.first().map_or(0, |place| place.position);
-        entries.sort_by(|one, other| {
+        sort::sort_by(&mut entries, |one, other| {
             let by_name = (one.hash, one.kind, &one.text).cmp(&(other.hash, other.kind, &other.text));
             by_name.then_with(|| first(one).cmp(&first(other)))
         });
@@ -110,9 +113,7 @@ impl Entry for NameEntry {
                 later.hash == earlier.hash && later.kind == earlier.kind && later.text == earlier.text;
             if is_same {
                 earlier.places.append(&mut later.places);
-                if !earlier.places.is_sorted_by_key(|place| place.position) {
-                    earlier.places.sort_unstable_by_key(|place| (place.position, place.revision));
-                }
+                sort::sort_by_key(&mut earlier.places, |place| (place.position, place.revision));
                 earlier.places.dedup_by_key(|place| place.position);
             }
             is_same

@@ -2,6 +2,8 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use crate::model::sort;
+
 use super::{
     super::{
         Corrupt,
@@ -96,9 +98,7 @@ async fn by_stream<'a>(events: &[EventRef<'a>], pacer: &Pacer) -> Vec<EventRef<'
     let mut ordered: Vec<EventRef<'a>> = placed.into_iter().map(|index| events[index]).collect();
     // Segments and commits come oldest first, and have each stream's events in order: there is nothing left to do.
     for same in ordered.chunk_by_mut(|one, other| one.stream_id() == other.stream_id()) {
-        if !same.is_sorted_by_key(EventRef::revision) {
-            same.sort_by_key(EventRef::revision);
-        }
+        sort::sort_by_key(same, EventRef::revision);
     }
     pacer.breathe().await;
     ordered
@@ -112,7 +112,7 @@ async fn in_order(streams: &[(u64, &str)], pacer: &Pacer) -> Vec<u32> {
     }
     let mut ordered = Vec::with_capacity(streams.len());
     for mut part in parts {
-        part.sort_unstable_by_key(|number| streams[*number as usize]);
+        sort::sort_by_key(&mut part, |number| streams[*number as usize]);
         ordered.append(&mut part);
         pacer.breathe().await;
     }

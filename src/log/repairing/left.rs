@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use crate::storage::Record;
+use crate::{model::sort, storage::Record};
 
 use super::{
     super::{
@@ -51,7 +51,7 @@ pub(super) fn left_of_segment(segment: &Segment, found: FoundSegment) -> Left {
         let streams =
             positions.clone().filter_map(|one| order?.row(one).ok()?).map(|row| row.stream_id().to_owned());
         let mut streams: Vec<String> = streams.collect();
-        streams.sort_unstable();
+        sort::sort(&mut streams);
         streams.dedup();
         left.lost.push(LostEvents { positions, streams, detail: "their block is damaged".to_owned() });
     }

@@ -10,7 +10,10 @@ mod repaired;
 
 use std::rc::Rc;
 
-use crate::storage::{Forget, ForgetViews, Mark, Shelf, Storage, StorageError};
+use crate::{
+    model::sort,
+    storage::{Forget, ForgetViews, Mark, Shelf, Storage, StorageError},
+};
 
 use super::{
     Corrupt, LogError,
@@ -143,7 +146,7 @@ impl<S: Storage> Core<S> {
             }
         }
         let mut layout = Layout { last_key, aside, ..Layout::default() };
-        found.sort_by_key(|record| (*record.positions.start(), record.key));
+        sort::sort_by_key(&mut found, |record| (*record.positions.start(), record.key));
         for of_one in found.chunk_by(|one, other| one.positions == other.positions) {
             let segment = segment_of(of_one);
             if segment.first <= layout.head() {

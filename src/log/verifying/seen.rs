@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
-use crate::model::{Json, StreamId};
+use crate::model::{Json, StreamId, sort};
 
 use super::{
     super::codec::{CommitRecord, EventRef, Malformed},
@@ -146,7 +146,7 @@ impl Seen {
     /// Says that the events from here on were not seen all: revisions have gaps.
     pub(super) fn into_report(mut self) -> Verification {
         let mut ids = std::mem::take(&mut self.ids);
-        ids.sort_unstable();
+        sort::sort(&mut ids);
         for pair in ids.windows(2) {
             if pair[0].0 == pair[1].0 {
                 let detail = format!("the event's id is that of the event at position {}", pair[0].1);

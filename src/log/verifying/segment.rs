@@ -2,7 +2,10 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use crate::storage::{Mark, Record, Shelf, Storage};
+use crate::{
+    model::sort,
+    storage::{Mark, Record, Shelf, Storage},
+};
 
 use super::{
     super::{
@@ -89,7 +92,7 @@ impl<S: Storage> Core<S> {
             }
         }
         let mut events: Vec<EventRef<'_>> = found.events().collect();
-        events.sort_unstable_by_key(EventRef::position);
+        sort::sort_by_key(&mut events, EventRef::position);
         for event in &events {
             seen.look_at_event(*event);
             expected.expect(number, *event);

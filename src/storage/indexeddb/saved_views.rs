@@ -10,6 +10,8 @@ use crate::storage::{
     Bucket, Checkpoint, ForgetViews, Kept, Key, SavedView, StorageError, ViewKey, ViewSave,
 };
 
+use crate::model::sort;
+
 use super::{
     VIEWS,
     answer::{js_key, rust_key},
@@ -105,7 +107,7 @@ pub(super) async fn versions(
         }
     }
     // A browser compares texts by their UTF-16.
-    versions.sort();
+    sort::sort(&mut versions);
     Ok(versions)
 }
 
