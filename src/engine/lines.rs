@@ -70,7 +70,7 @@ impl<T: Clone> Lines<T> {
         }
         let mut by_use: Vec<(u64, StreamId)> =
             self.lines.iter().map(|(stream_id, slot)| (slot.used, stream_id.clone())).collect();
-        sort::sort(&mut by_use);
+        sort::sort_by_key(&mut by_use, |(used, _)| *used);
         for (_, stream_id) in by_use {
             if total <= MAX_BYTES / 2 {
                 break;
