@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::model::{CommandId, Condition, ExpectedRevision, InvalidArgument, Json, NewEvent, Sockets};
 
@@ -22,6 +23,9 @@ pub struct DispatchOptions {
     pub metadata: Json,
     /// How often the command is decided again when others were first.
     pub retries: u32,
+    /// What its events name as `causationId` and `correlationId`, unless they or `metadata` say otherwise, or there is a `command_id`; a new id
+    /// unless given. Nobody looks for it.
+    pub cause: Option<Uuid>,
 }
 
 impl Default for DispatchOptions {
@@ -32,6 +36,7 @@ impl Default for DispatchOptions {
             command_id: None,
             metadata: Json::empty_object(),
             retries: RETRIES,
+            cause: None,
         }
     }
 }
@@ -41,7 +46,7 @@ impl DispatchOptions {
     pub(super) fn complete(&self, events: &mut [NewEvent], sockets: &Sockets) -> Result<(), InvalidArgument> {
         let command = match &self.command_id {
             Some(id) => Json::text(id.as_str()),
-            None => Json::text(&sockets.event_id().to_string()),
+            None => Json::text(&self.cause.unwrap_or_else(|| sockets.event_id()).to_string()),
         };
         let shared = fields("metadata", &self.metadata)?;
         let alone = format!("{{\"causationId\":{0},\"correlationId\":{0}}}", command.as_str());

@@ -45,6 +45,24 @@ pub trait Decider {
         events: &mut dyn Iterator<Item = Happening<'a>>,
     ) -> Result<Self::State, Self::Broken>;
 
+    /// The state after events that were decided on a command just now, on this state of such a revision: what [`Decider::fold`] makes of them,
+    /// for a decider that has them at hand.
+    ///
+    /// # Errors
+    /// As [`Decider::fold`].
+    fn fold_decided(
+        &self,
+        state: Self::State,
+        revision: u64,
+        _command: &Self::Command,
+        events: &[NewEvent],
+    ) -> Result<Self::State, Self::Broken> {
+        self.fold(
+            state,
+            &mut events.iter().zip(revision + 1..).map(|(event, at)| Happening::ahead(event, at)),
+        )
+    }
+
     /// When states are kept beside the log; `None` for never.
     fn snapshots(&self) -> Option<SnapshotPolicy> {
         None

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    AsOf, Decider, DispatchError, DispatchOptions, Dispatched, Happening, LoadError, Loaded, Undecided,
+    AsOf, Decider, DispatchError, DispatchOptions, Dispatched, LoadError, Loaded, Undecided,
     dispatched::as_stored,
     line::{Known, Line, Place, Tip},
     lines::Lines,
@@ -238,8 +238,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         if let Some(newest) = tip.newest {
             append = append.following(newest);
         }
-        let mut ahead = events.iter().zip(before + 1..).map(|(event, at)| Happening::ahead(event, at));
-        let state = match self.decider.fold(tip.known.state, &mut ahead) {
+        let state = match self.decider.fold_decided(tip.known.state, before, dispatch.command, &events) {
             Ok(state) => state,
             Err(broken) => {
                 return self.given_that(dispatch, before, Err(DispatchError::Broken(broken))).await;

@@ -1,20 +1,20 @@
-//! Commands and states, for JavaScript.
+//! Options of commands, and states, for JavaScript.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::engine::{AsOf, DispatchError, DispatchOptions, Dispatched, LoadError, Loaded};
+use crate::engine::{AsOf, DispatchOptions, LoadError, Loaded};
 
 use super::{
     error::to_js,
-    options, page,
+    options,
     requests::dispatching::{AsOfRequest, OptionsRequest},
 };
 
 /// In the first place of an answer: what follows is an answer; what the aggregate refused with; what its code failed with.
-const DONE: f64 = 0.0;
-const REJECTED: f64 = 1.0;
-const BROKEN: f64 = 2.0;
+pub(super) const DONE: f64 = 0.0;
+pub(super) const REJECTED: f64 = 1.0;
+pub(super) const BROKEN: f64 = 2.0;
 
 pub(super) fn read_options(request: JsValue) -> Result<DispatchOptions, JsValue> {
     if request.is_undefined() {
@@ -30,35 +30,6 @@ pub(super) fn read_as_of(request: JsValue) -> Result<AsOf, JsValue> {
     }
     let request: AsOfRequest = options::read(request).map_err(|error| to_js(&error))?;
     Ok(request.into())
-}
-
-/// `[DONE, state, page, revision, position, duplicate, attempts]`, `[REJECTED, what was thrown]` or `[BROKEN, what was thrown]`; the page
-/// is undefined without events.
-pub(super) fn dispatched(
-    outcome: Result<Dispatched<JsValue>, DispatchError<JsValue, JsValue>>,
-) -> Result<Array, JsValue> {
-    match outcome {
-        Ok(done) => {
-            let page = if done.events.is_empty() {
-                JsValue::UNDEFINED
-            } else {
-                page::recorded_to_js(&done.events).into()
-            };
-            let numbers = [done.revision as f64, done.position as f64];
-            Ok(Array::from_iter([
-                DONE.into(),
-                done.state,
-                page,
-                numbers[0].into(),
-                numbers[1].into(),
-                done.duplicate.into(),
-                done.attempts.into(),
-            ]))
-        }
-        Err(DispatchError::Rejected(thrown)) => Ok(Array::of2(&REJECTED.into(), &thrown)),
-        Err(DispatchError::Broken(thrown)) => Ok(Array::of2(&BROKEN.into(), &thrown)),
-        Err(DispatchError::Append(error)) => Err(to_js(&error)),
-    }
 }
 
 /// `[DONE, state, revision, head]` or `[BROKEN, what was thrown]`.

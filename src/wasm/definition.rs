@@ -32,7 +32,17 @@ extern "C" {
 
     /// What a command makes happen: events as `requests/batch.rs` reads them, as one JSON text; empty for nothing.
     #[wasm_bindgen(method, catch)]
-    fn decide(this: &Definition, state: &JsValue, command: &JsValue) -> Result<String, JsValue>;
+    fn decide(this: &Definition, state: &JsValue, asked: &JsValue) -> Result<String, JsValue>;
+
+    /// The state after what was decided last on a command, on a state of such a revision; `undefined` where the wrapper does not know all of
+    /// the events.
+    #[wasm_bindgen(method, catch, js_name = evolveDecided)]
+    fn evolve_decided(
+        this: &Definition,
+        state: &JsValue,
+        asked: &JsValue,
+        revision: f64,
+    ) -> Result<JsValue, JsValue>;
 
     /// The state after some events: see [`JsDecider::evolve`].
     #[wasm_bindgen(method, catch)]
@@ -158,6 +168,24 @@ impl Decider for JsDecider {
             state = self.evolve(state, &batch)?;
         }
         Ok(state)
+    }
+
+    /// The wrapper has the events that it has written just now: they need not cross once more.
+    fn fold_decided(
+        &self,
+        state: JsValue,
+        revision: u64,
+        asked: &JsValue,
+        events: &[NewEvent],
+    ) -> Result<JsValue, JsValue> {
+        let next = self.definition.evolve_decided(&state, asked, revision as f64)?;
+        if !next.is_undefined() {
+            return Ok(next);
+        }
+        self.fold(
+            state,
+            &mut events.iter().zip(revision + 1..).map(|(event, at)| Happening::ahead(event, at)),
+        )
     }
 
     fn snapshots(&self) -> Option<SnapshotPolicy> {

@@ -9,11 +9,11 @@ use std::{
 use js_sys::{Array, Function};
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     browser,
-    engine::{Repository, SnapshotError},
+    engine::{DispatchOptions, Repository},
     log::{
         EventStore, LogError, MergePolicy, MergeStep, Merged, OpenOptions, Pacer, ReadError, Reader, Start,
         Ticket,
@@ -23,17 +23,21 @@ use crate::{
 };
 
 use super::{
+    aggregates::Aggregates,
     answers::Answers,
     commanding,
     definition::{Definition, JsDecider},
     error::to_js,
     host::{Host, pacer, watch_panics},
-    options, page,
+    options,
+    outcomes::Outcomes,
+    page,
     projections::Projections,
     reader::EngineReader,
     report::{DiagnosticsReport, RepairReport, VerificationReport, plain},
     requests::{
         batch::{self, AppendRequest},
+        dispatching::{self, CommandRequest},
         opening::OpenRequest,
         reading::{ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
     },
@@ -45,8 +49,6 @@ use super::{
 /// Room for what reading begins with, in bytes: taken at once, the memory grows once.
 const ROOM: usize = 1024 * 1024;
 
-type Aggregates = Vec<Rc<Repository<Chosen, JsDecider>>>;
-
 /// One open store.
 #[wasm_bindgen]
 pub struct Engine {
@@ -54,10 +56,9 @@ pub struct Engine {
     answers: Rc<Answers>,
     pacer: Pacer,
     engine: crate::Engine<Chosen>,
-    aggregates: Rc<RefCell<Aggregates>>,
+    outcomes: Rc<Outcomes>,
+    aggregates: Rc<Aggregates>,
     host: Host,
-    /// Whether states that are due are going to be kept.
-    is_keeping: Rc<Cell<bool>>,
     /// Appends that the caller may want back.
     cancellable: Rc<RefCell<HashMap<u64, Ticket>>>,
 }
@@ -103,9 +104,9 @@ impl Engine {
             answers: Answers::new(host.clone()),
             pacer,
             engine,
-            aggregates: Rc::default(),
+            outcomes: Outcomes::new(host.clone()),
+            aggregates: Aggregates::new(host.clone()),
             host,
-            is_keeping: Rc::default(),
             cancellable: Rc::default(),
         })
     }
@@ -345,33 +346,47 @@ impl Engine {
         EngineViews::new(self.store.clone(), host, pacer(&self.host))
     }
 
-    /// Registers an aggregate; its number is what [`Engine::dispatch`] and [`Engine::load`] ask for.
+    /// Registers an aggregate; its number is what [`Engine::command`] and [`Engine::load`] ask for.
     ///
     /// # Errors
     /// A report of what is wrong with its name.
     pub fn register(&self, definition: Definition) -> Result<usize, JsValue> {
         let registered = self.engine.register(JsDecider::new(definition)).map_err(|error| to_js(&error))?;
-        let mut aggregates = self.aggregates.borrow_mut();
-        aggregates.push(Rc::new(registered));
-        Ok(aggregates.len() - 1)
+        Ok(self.aggregates.add(registered))
     }
 
-    /// Has an aggregate decide on a command. The answer is laid out in `commanding.rs`.
+    /// Takes in the commands of one turn: a text as `requests/dispatching.rs` describes it, and of each command, in order, what is asked and what
+    /// goes with it. Each is answered through the host.
     ///
     /// # Errors
-    /// A report of what the engine says. What the aggregate's own code throws is in the answer.
-    pub async fn dispatch(
+    /// A sentence when the text is not a batch.
+    pub fn command(&self, batch: &[u8], asked: &Array, options: &Array) -> Result<(), JsValue> {
+        let requests = dispatching::read(batch).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        for (n, request) in (0..).zip(requests) {
+            let ticket = request.0;
+            match self.begin_command(&request, asked.get(n), options.get(n)) {
+                Ok(dispatch) => spawn_local(dispatch),
+                Err(report) => self.outcomes.refuse(ticket, report),
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_command(
         &self,
-        aggregate: usize,
-        id: String,
-        command: JsValue,
+        request: &CommandRequest<'_>,
+        asked: JsValue,
         options: JsValue,
-    ) -> Result<Array, JsValue> {
-        let options = commanding::read_options(options)?;
-        let aggregate = self.aggregate(aggregate)?;
-        let outcome = aggregate.dispatch(&id, &command, &options).await;
-        self.keep_states(&aggregate);
-        commanding::dispatched(outcome)
+    ) -> Result<impl Future<Output = ()> + 'static, JsValue> {
+        let options = DispatchOptions { cause: request.cause(), ..commanding::read_options(options)? };
+        let aggregate = self.aggregate(request.1)?;
+        let (ticket, id) = (request.0, request.2.clone().into_owned());
+        let (outcomes, aggregates) = (self.outcomes.clone(), self.aggregates.clone());
+        Ok(async move {
+            let outcome = aggregate.dispatch(&id, &asked, &options).await;
+            aggregates.keep_due(&aggregate);
+            outcomes.push(ticket, outcome);
+        })
     }
 
     /// The state of an aggregate at a moment. The answer is laid out in `commanding.rs`.
@@ -382,32 +397,12 @@ impl Engine {
         let as_of = commanding::read_as_of(as_of)?;
         let aggregate = self.aggregate(aggregate)?;
         let outcome = aggregate.load(&id, as_of).await;
-        self.keep_states(&aggregate);
+        self.aggregates.keep_due(&aggregate);
         commanding::loaded(outcome)
     }
 
-    /// States that are due are kept once the page has heard the answer, and has done what waits.
-    fn keep_states(&self, aggregate: &Repository<Chosen, JsDecider>) {
-        if !aggregate.has_snapshots_due() || self.is_keeping.replace(true) {
-            return;
-        }
-        let (host, aggregates, is_keeping) =
-            (self.host.clone(), self.aggregates.clone(), self.is_keeping.clone());
-        spawn_local(async move {
-            drop(JsFuture::from(host.pause()).await);
-            is_keeping.set(false);
-            let aggregates = aggregates.borrow().clone();
-            for aggregate in aggregates {
-                // What the storage cannot keep now is due again later.
-                if let Err(SnapshotError::Unfit { stream_id, why }) = aggregate.save_snapshots().await {
-                    host.refuse_snapshot(stream_id.as_str(), &why);
-                }
-            }
-        });
-    }
-
     fn aggregate(&self, number: usize) -> Result<Rc<Repository<Chosen, JsDecider>>, JsValue> {
-        let found = self.aggregates.borrow().get(number).cloned();
+        let found = self.aggregates.get(number);
         let unknown = || InvalidArgument::new("aggregate", "one that is registered", number.to_string());
         found.ok_or_else(|| to_js(&unknown()))
     }

@@ -18,6 +18,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn settle(this: &Host, numbers: Float64Array, errors: Array);
 
+    /// Commands are answered: numbers and values as `outcomes.rs` lays them out, and a page of the events that they made, if any did.
+    #[wasm_bindgen(method, js_name = settleCommands)]
+    pub fn settle_commands(this: &Host, numbers: Float64Array, values: Array, page: JsValue);
+
     /// Something happened to the storage elsewhere.
     #[wasm_bindgen(method)]
     pub fn signal(this: &Host, name: &str);

@@ -4,6 +4,7 @@
 //! text and are answered in one call; events go out a page at a time. Exports take `&self`, and nothing is borrowed while
 //! JavaScript runs.
 
+mod aggregates;
 mod answers;
 mod commanding;
 mod definition;
@@ -11,6 +12,7 @@ mod engine;
 mod error;
 mod host;
 mod options;
+mod outcomes;
 mod page;
 mod projections;
 mod reader;

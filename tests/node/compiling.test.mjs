@@ -7,12 +7,12 @@ import { errorOf } from './helpers.mjs';
 test('wasm that could not be compiled is compiled again by the next opening', async (t) => {
   // Node compiles wasm of its own when it is first asked for such.
   await new Response('').arrayBuffer();
-  const { compile } = WebAssembly;
-  t.after(() => (WebAssembly.compile = compile));
+  const { compileStreaming } = WebAssembly;
+  t.after(() => (WebAssembly.compileStreaming = compileStreaming));
   const cause = new WebAssembly.CompileError('for a test');
-  WebAssembly.compile = () => Promise.reject(cause);
+  WebAssembly.compileStreaming = () => Promise.reject(cause);
   const error = await errorOf(() => openStore({ name: t.name, storage: 'memory' }));
   assert.deepEqual([isAnnalsError(error, 'EngineFailed'), error.cause], [true, cause]);
-  WebAssembly.compile = compile;
+  WebAssembly.compileStreaming = compileStreaming;
   assert.equal((await openStore({ name: t.name, storage: 'memory' })).isNew, true);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defineAggregate, openStore } from '../../dist/index.js';
-import { assertRefused, errorOf } from './helpers.mjs';
+import { assertInvalid, assertRefused, errorOf } from './helpers.mjs';
 import { create, user, UserError } from './users.mjs';
 
 const counter = defineAggregate({
@@ -97,6 +97,67 @@ test('what was appended before a dispatch is in the state that it is decided on'
   const { state } = await store.dispatch(counter, 'a', { type: 'Add', data: 100 });
   await appended;
   assert.equal(state.total, 111);
+});
+
+test('of one turn, commands keep their order, appends theirs, and what was appended before a command comes before it', async (t) => {
+  const store = await opened(t);
+  const add = (by) => store.dispatch(counter, 'a', { type: 'Add', data: by });
+  const append = (by) => store.append('counter-a', [{ type: 'Added', data: { by, after: -1 } }], { expectedRevision: 'any' });
+  await add(0);
+  await Promise.all([add(1), append(2), add(3), add(4), append(5), store.appendMany([{ streamId: 'counter-a', events: [{ type: 'Added', data: { by: 6 } }], expectedRevision: 'any' }]), add(7)]);
+  const events = await store.readStream('counter-a').toArray();
+  const found = events.map(({ data }) => data.by);
+  const among = (...these) => found.filter((by) => these.includes(by));
+  assert.deepEqual([found.length, among(0, 1, 3, 4, 7), among(2, 5, 6)], [8, [0, 1, 3, 4, 7], [2, 5, 6]]);
+  assert.deepEqual([among(2, 3), among(6, 7)], [[2, 3], [6, 7]]);
+  const [last, loaded] = await Promise.all([add(8), store.load(counter, 'a')]);
+  assert.deepEqual([last.state.total, loaded.state.total], [36, 28]);
+});
+
+test('a state is made of the same metadata before and after it is stored', async (t) => {
+  const looking = defineAggregate({
+    name: 'looking',
+    initialState: () => [],
+    decide: {
+      Look: () => ({ type: 'Looked' }),
+      LookTwice: () => [{ type: 'Looked', metadata: { own: 1 } }, { type: 'Passed', data: 5 }, { type: 'Looked', data: undefined, version: 3 }],
+    },
+    evolve: { Looked: (seen, { metadata, data, version, revision }) => [...seen, { metadata, data, version, revision }] },
+  });
+  const store = await opened(t, [looking]);
+  await store.dispatch(looking, 'a', { type: 'Look' });
+  await store.dispatch(looking, 'a', { type: 'LookTwice' });
+  await store.dispatch(looking, 'a', { type: 'Look' }, { metadata: { from: 'options' } });
+  await store.dispatch(looking, 'a', { type: 'Look', metadata: { from: 'command' } });
+  const { state, events } = await store.dispatch(looking, 'a', { type: 'Look' }, { commandId: 'one' });
+  const stored = (await store.readStream('looking-a').toArray()).filter(({ type }) => type === 'Looked');
+  assert.deepEqual(state, stored.map(({ metadata, data, version, revision }) => ({ metadata, data, version, revision })));
+  assert.deepEqual(events[0].metadata, { causationId: 'one', commandId: 'one', correlationId: 'one' });
+  const causes = stored.map(({ metadata }) => metadata.causationId);
+  assert.deepEqual([new Set(causes).size, causes[1] === causes[2]], [5, true], 'each command is a cause of its own');
+});
+
+test('a command is decided as it was when it was given, whatever its data are', async (t) => {
+  const seen = [];
+  const seeing = defineAggregate({ name: 'seeing', initialState: () => 0, decide: { See: (_, { data }) => void seen.push(data) }, evolve: {} });
+  const store = await opened(t, [seeing]);
+  const plain = { a: [1, { b: 'x' }, null, undefined], c: undefined };
+  const holed = [1, , 3]; // eslint-disable-line no-sparse-arrays
+  const [cyclic, inherited, made] = [{}, Object.create({ from: 'above' }), JSON.parse('{"__proto__":{"polluted":1}}')];
+  cyclic.self = cyclic;
+  inherited.own = 1;
+  const deep = Array.from({ length: 50 }).reduce((inner) => ({ inner }), 'bottom');
+  const given = [plain, holed, cyclic, inherited, made, deep, new Date(5), new Map([[1, { two: 2 }]]), 'text', 7n];
+  const expected = given.map((data) => structuredClone(data));
+  const answers = given.map((data) => store.dispatch(seeing, 'a', { type: 'See', data }));
+  plain.a[1].b = 'changed';
+  holed[0] = 'changed';
+  given[7].get(1).two = 'changed';
+  await Promise.all(answers);
+  assert.deepEqual(seen, expected);
+  assert.deepEqual([seen[2].self === seen[2], 1 in seen[1], {}.polluted], [true, false, undefined]);
+  const failing = { get now() { throw new Error('not now'); } };
+  for (const data of [{ call: () => 1 }, failing]) await assertInvalid(() => store.dispatch(seeing, 'a', { type: 'See', data }), 'command.data');
 });
 
 test('events of types that evolve does not name are skipped', async (t) => {

@@ -1,6 +1,7 @@
 import { type AnyDefinition, definitionOf, type SnapshotPolicy } from './aggregate.ts';
 import { type EventRequest, eventRequest, stringify } from './append-queue.ts';
 import { describe } from './arguments.ts';
+import type { Asked } from './asked.ts';
 import { difference, shown } from './difference.ts';
 import { type AnnalsError, annalsError, invalidArgument, isAnnalsError } from './errors.ts';
 import type { Metadata } from './event.ts';
@@ -62,7 +63,9 @@ export class AggregateHost {
   }
 
   /** Events as one text, empty for none. */
-  decide(state: unknown, command: { readonly type: string }): string {
+  decide(state: unknown, asked: Asked): string {
+    const { command } = asked;
+    asked.decided = '';
     const decide = this.definition.decide[command.type] as (state: unknown, command: unknown) => unknown;
     const made = this.#again(() => decide(state, command), `decide.${command.type}`, state);
     if (made === undefined || made === null) return '';
@@ -71,7 +74,15 @@ export class AggregateHost {
     const requests = Array.from(events, (event, n) => decided(event, n, `decide.${command.type}`));
     const stray = this.#isDevelopment ? requests.find(([type]) => this.definition.evolve[type] === undefined) : undefined;
     if (stray !== undefined) throw invalidArgument(`decide.${command.type}`, `events that evolve knows: ${this.types.join(', ')}`, JSON.stringify(stray[0]));
-    return stringify(requests);
+    const text = stringify(requests);
+    if (asked.isPlain && requests.every(([, , , , metadata]) => metadata === undefined)) asked.decided = text;
+    return text;
+  }
+
+  /** The state after what was decided last, as {@link evolve} would make it; undefined where more goes with the events than is known here. */
+  evolveDecided(state: unknown, { decided, cause }: Asked, revision: number): unknown {
+    if (decided === '') return undefined;
+    return this.#after(state, JSON.parse(decided) as readonly EventRequest[], revision, () => this.#keep({ causationId: cause, correlationId: cause }));
   }
 
   /**
@@ -102,37 +113,44 @@ export class AggregateHost {
 
   /** The state after events, without an engine between. */
   after(state: unknown, events: readonly EventRequest[], revision: number): unknown {
-    const { evolve } = this.definition;
-    const handled = events.map((event, n) => ({ event, revision: revision + n + 1 })).filter(({ event: [type] }) => evolve[type] !== undefined);
-    if (handled.length === 0) return state;
-    const types = [...new Set(handled.map(({ event: [type] }) => type))];
-    const numbers = handled.flatMap(({ event: [type, version], revision }) => [types.indexOf(type), version, revision]);
-    const metadata = handled.map(({ event: [, , , , metadata] }) => metadata ?? {});
-    const text = stringify({ types, data: handled.map(({ event: [, , , , , data] }) => data ?? null) });
-    return this.evolve(state, text, stringify(metadata), Float64Array.from(numbers));
+    const read = JSON.parse(stringify(events)) as readonly EventRequest[];
+    return this.#after(state, read, revision, (n) => this.#keep((read[n]?.[4] ?? {}) as Metadata));
+  }
+
+  /** Events as they are read. */
+  #after(state: unknown, events: readonly EventRequest[], revision: number, metadataOf: (n: number) => Metadata): unknown {
+    let next = state;
+    for (const [n, [type, version, , , , data]] of events.entries()) {
+      if (this.definition.evolve[type] === undefined) continue;
+      next = this.#step(next, new LazyHappening(type, data ?? null, version, revision + n + 1, metadataOf, n));
+    }
+    return next;
   }
 
   /** Thrown errors pass through the engine as they are. */
   evolve(state: unknown, text: string, metadata: string, numbers: Float64Array): unknown {
     const { types, data } = JSON.parse(text) as { types: readonly string[]; data: readonly unknown[] };
-    const { evolve } = this.definition;
     // Few look at the metadata: they are parsed for the first who does.
     let parsed: readonly Metadata[] | undefined;
     const metadataOf = (n: number): Metadata => (parsed ??= this.#keep(JSON.parse(metadata) as readonly Metadata[]))[n] as Metadata;
     let next = state;
-    let at = 0;
-    try {
-      for (let n = 0; n < data.length; n++, at += NUMBERS) {
-        const type = types[numbers[at] as number] as string;
-        const event = new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n);
-        const [before, step] = [next, evolve[type] as (state: unknown, event: unknown) => unknown];
-        next = this.#keep(checkState(this.#again(() => step(before, this.#keep(event)), `evolve.${type}`, before), 'the next state'));
-      }
-    } catch (error) {
-      this.thrownAt = `evolve.${types[numbers[at] as number]}, revision ${numbers[at + 2]}`;
-      throw error;
+    for (let n = 0, at = 0; n < data.length; n++, at += NUMBERS) {
+      const type = types[numbers[at] as number] as string;
+      next = this.#step(next, new LazyHappening(type, data[n], numbers[at + 1] as number, numbers[at + 2] as number, metadataOf, n));
     }
     return next;
+  }
+
+  #step(state: unknown, event: LazyHappening): unknown {
+    const { type } = event;
+    const step = this.definition.evolve[type] as (state: unknown, event: unknown) => unknown;
+    try {
+      const next = this.#isDevelopment ? this.#again(() => step(state, this.#keep(event)), `evolve.${type}`, state) : step(state, event);
+      return this.#keep(checkState(next, 'the next state'));
+    } catch (error) {
+      this.thrownAt = `evolve.${type}, revision ${event.revision}`;
+      throw error;
+    }
   }
 }
 

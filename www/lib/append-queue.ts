@@ -56,6 +56,11 @@ export class AppendQueue {
     this.#session = session;
   }
 
+  /** Whether none has been gathered since they last crossed. */
+  get isEmpty(): boolean {
+    return this.#batch.length === 0;
+  }
+
   /** Takes in an append to one stream. What is wrong with it by itself is thrown at once. */
   push(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
     const given = givenIds;

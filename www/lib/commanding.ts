@@ -2,24 +2,24 @@ import type { Aggregate } from './aggregate.ts';
 import { type AggregateHost, hostOf } from './aggregate-host.ts';
 import { checkJson, requestOfCondition, requestOfExpected, stringify } from './append-queue.ts';
 import { checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, describe } from './arguments.ts';
+import { Asked } from './asked.ts';
+import { broken, CommandQueue, type CommandRequest } from './command-queue.ts';
+import { copyOf } from './copy.ts';
 import type { AsOf, DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
 import type { Session } from './engine/session.ts';
-import { aborted, AnnalsError, annalsError, invalidArgument, isAnnalsError } from './errors.ts';
-import { eventsOf, type Page } from './event-page.ts';
+import { aborted, type AnnalsError, invalidArgument } from './errors.ts';
+import { newEventId } from './event-id.ts';
+import type { Page } from './event-page.ts';
 
 const COMMAND_KEYS: ReadonlySet<string> = new Set(['type', 'data', 'metadata']);
 const DISPATCH_KEYS: ReadonlySet<string> = new Set(['expectedRevision', 'condition', 'commandId', 'metadata', 'retries', 'signal']);
 const LOAD_KEYS: ReadonlySet<string> = new Set(['asOf']);
 const MOMENTS: ReadonlySet<string> = new Set(['revision', 'position', 'time']);
 
-/** As in `src/engine/commands.rs`. */
-const DEFAULT_RETRIES = 5;
-
-/** How `src/wasm/commanding.rs` marks an answer. */
-const REJECTED = 1;
+/** How `src/wasm/commanding.rs` marks what is no state, but what was thrown instead. */
 const BROKEN = 2;
 
-type Answer = readonly [kind: number, ...rest: unknown[]];
+type Answer = readonly [kind: number, state: unknown, revision: unknown, head: unknown];
 
 interface Registered {
   readonly host: AggregateHost;
@@ -29,10 +29,12 @@ interface Registered {
 /** The aggregates of a store: commands go to the engine through here, and states come out. */
 export class Commanding {
   readonly #session: Session;
+  readonly #queue: CommandQueue;
   readonly #registered: Map<Aggregate, Registered> = new Map();
 
   constructor(session: Session) {
     this.#session = session;
+    this.#queue = new CommandQueue(session);
   }
 
   /** Registers aggregates that {@link copyAggregates} has looked at. */
@@ -43,17 +45,15 @@ export class Commanding {
     }
   }
 
-  async dispatch(aggregate: Aggregate, id: string, command: unknown, options: DispatchOptions | undefined): Promise<DispatchResult<unknown>> {
+  dispatch(aggregate: Aggregate, id: string, command: unknown, options: DispatchOptions | undefined): Promise<DispatchResult<unknown>> {
     const { host, number } = this.#find(aggregate);
     checkText('id', id);
     checkCommand(host, command);
     const request = requestOf(command, options);
     // Copied now, for the caller's object is the caller's again when this returns.
-    const own = { ...command, data: copied((command as { data?: unknown }).data) };
+    const own = { ...command, data: copyOf('command.data', (command as { data?: unknown }).data) };
     if (options?.signal?.aborted) throw aborted(options.signal);
-    const [, state, page, revision, position, duplicate, attempts] = thrown(host, await this.#ask(number, id, own, request));
-    const events = page === undefined ? [] : eventsOf(page as Page);
-    return { state, events, revision: revision as number, position: position as number, duplicate: duplicate as boolean, attempts: attempts as number };
+    return this.#queue.push(host, number, id, new Asked(own, newEventId(), request === undefined), request);
   }
 
   async load(aggregate: Aggregate, id: string, options: LoadOptions | undefined): Promise<LoadResult<unknown>> {
@@ -62,27 +62,26 @@ export class Commanding {
     checkOptions('options', options, LOAD_KEYS);
     const asOf = options?.asOf;
     if (asOf !== undefined) checkAsOf(asOf);
-    const [, state, revision, head] = thrown(host, (await this.#session.call((engine) => engine.load(number, id, asOf))) as unknown as Answer);
+    // What was dispatched before comes first.
+    this.#queue.flush();
+    const [kind, state, revision, head] = (await this.#session.call((engine) => engine.load(number, id, asOf))) as unknown as Answer;
+    if (kind === BROKEN) throw broken(host, state);
     return { state, revision: revision as number, head: head as number };
   }
 
-  /** When the engine fails meanwhile, nobody knows what became of the command. */
-  async #ask(number: number, id: string, command: unknown, request: object | undefined): Promise<Answer> {
-    try {
-      return (await this.#session.call((engine) => engine.dispatch(number, id, command, request))) as unknown as Answer;
-    } catch (error) {
-      if (isAnnalsError(error, 'RevisionConflict') && (request as { expectedRevision?: number } | undefined)?.expectedRevision === undefined) {
-        const retries = (request as { retries?: number } | undefined)?.retries ?? DEFAULT_RETRIES;
-        const message = `gave up after ${retries + 1} attempts, because others stored events of the aggregate first each time (${error.message})`;
-        throw new AnnalsError('RevisionConflict', message, { conflicts: error.conflicts }, { retryable: true, cause: error });
-      }
-      const isLost = isAnnalsError(error, 'EngineFailed');
-      if (!isLost && !(isAnnalsError(error) && error.outcome === 'unknown')) throw error;
-      // Without an id of its own the command could be carried out twice.
-      const retryable = (request as { commandId?: string } | undefined)?.commandId !== undefined;
-      const { code, message, cause, eventIds } = error;
-      throw new AnnalsError(code, message, {}, { retryable, outcome: 'unknown', cause, ...(eventIds && { eventIds }) });
-    }
+  /** Hands the commands that were gathered to the engine now. */
+  flush(): void {
+    this.#queue.flush();
+  }
+
+  /** Takes in what became of commands. */
+  settle(numbers: Float64Array, values: readonly unknown[], page: Page | undefined): void {
+    this.#queue.settle(numbers, values, page);
+  }
+
+  /** The engine has failed. */
+  fail(error: AnnalsError): void {
+    this.#queue.fail(error);
   }
 
   #find(aggregate: Aggregate): Registered {
@@ -109,31 +108,14 @@ export function copyAggregates(aggregates: unknown): readonly Aggregate[] {
   });
 }
 
-/** What the aggregate's own code threw is thrown again: by `decide` as the very same object, by `evolve` as the cause. */
-function thrown(host: AggregateHost, answer: Answer): Answer {
-  if (answer[0] === REJECTED) throw answer[1];
-  if (answer[0] !== BROKEN) return answer;
-  const why = answer[1] instanceof Error ? answer[1].message : String(answer[1]);
-  throw annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${why}`, { aggregate: host.name }, { cause: answer[1] });
-}
-
 function checkCommand(host: AggregateHost, command: unknown): asserts command is { type: string; metadata?: unknown } {
   checkObject('command', command);
   checkKeys('command', command, COMMAND_KEYS);
   host.checkCommand(command.type);
 }
 
-function copied(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null) return data;
-  try {
-    return structuredClone(data);
-  } catch (error) {
-    throw invalidArgument('command.data', 'a value that can be copied', error instanceof Error ? error.message : describe(data));
-  }
-}
-
 /** Undefined for what most commands have: nothing beside them. */
-function requestOf(command: { metadata?: unknown }, options: DispatchOptions | undefined): object | undefined {
+function requestOf(command: { metadata?: unknown }, options: DispatchOptions | undefined): CommandRequest | undefined {
   checkOptions('options', options, DISPATCH_KEYS);
   const { expectedRevision, condition, commandId, metadata, retries, signal } = options ?? {};
   if (options === undefined && command.metadata === undefined) return undefined;

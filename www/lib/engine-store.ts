@@ -58,7 +58,6 @@ export class EngineStore implements Store {
   readonly #views: Views;
   readonly #bus: Bus;
   readonly #refusedSnapshots: Set<string> = new Set();
-  #isSettling = false;
   readonly #subscriptions: Set<PagedSubscription> = new Set();
   #status: StoreStatus = 'open';
   #lastHead = 0;
@@ -130,6 +129,7 @@ export class EngineStore implements Store {
       for (const key in options) {
         if (!APPEND_KEYS.has(key)) checkKeys('options', options, APPEND_KEYS);
       }
+      this.#commanding.flush();
       return this.#queue.push(streamId, events, options);
     } catch (error) {
       return Promise.reject(error);
@@ -145,22 +145,25 @@ export class EngineStore implements Store {
       checkObject(`writes[${n}]`, writes[n]);
       checkKeys(`writes[${n}]`, writes[n] as object, WRITE_KEYS);
     }
+    this.#commanding.flush();
     return this.#queue.pushMany(writes, options ?? {});
   }
 
-  async dispatch<S, C extends Command, E extends Event>(
+  dispatch<S, C extends Command, E extends Event>(
     aggregate: Aggregate<S, C, E>,
     id: string,
     command: NoInfer<C>,
     options?: DispatchOptions,
   ): Promise<DispatchResult<S, E>> {
-    this.#checkOpen();
-    refuseWhileFolding('dispatch');
-    // What was appended before comes first.
-    this.#queue.flush();
-    const result = await this.#commanding.dispatch(aggregate as Aggregate, id, command, options);
-    this.#settleOnce();
-    return result as unknown as DispatchResult<S, E>;
+    // Not async, as in append.
+    try {
+      this.#checkOpen();
+      refuseWhileFolding('dispatch');
+      if (!this.#queue.isEmpty) this.#flush();
+      return this.#commanding.dispatch(aggregate as Aggregate, id, command, options) as Promise<DispatchResult<unknown>> as Promise<DispatchResult<S, E>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async load<S, C extends Command, E extends Event>(aggregate: Aggregate<S, C, E>, id: string, options?: LoadOptions): Promise<LoadResult<S>> {
@@ -326,14 +329,16 @@ export class EngineStore implements Store {
     if (signal === 'changed') this.#refresh();
   }
 
-  /** Takes in that commands were answered: once for all that are answered together. */
-  #settleOnce(): void {
-    if (this.#isSettling) return;
-    this.#isSettling = true;
-    queueMicrotask(() => {
-      this.#isSettling = false;
-      this.settled();
-    });
+  /** Takes in what became of commands. */
+  settleCommands(numbers: Float64Array, values: readonly unknown[], page: unknown): void {
+    this.#commanding.settle(numbers, values, page as Page | undefined);
+    this.settled();
+  }
+
+  /** Hands everything that was called before to the engine. Whoever comes second has had the first cross, so this order is that of the calls. */
+  #flush(): void {
+    this.#commanding.flush();
+    this.#queue.flush();
   }
 
   /** Takes in that a commit was answered. */
@@ -357,6 +362,7 @@ export class EngineStore implements Store {
   /** Takes in that the engine has failed. */
   fail(error: AnnalsError): void {
     this.#queue.fail(error);
+    this.#commanding.fail(error);
     this.#end('failed', 'failed', { error });
   }
 
@@ -377,7 +383,7 @@ export class EngineStore implements Store {
 
   async #close(): Promise<void> {
     this.#merger.end();
-    this.#queue.flush();
+    this.#flush();
     if (this.#session.failure === undefined) {
       if (this.#status === 'open') {
         this.#lastHead = this.head;

@@ -49,6 +49,7 @@ export async function openStoreOn(engine: EngineSource, options: StoreOptions): 
       queue.settle(numbers, errors);
       store?.settled();
     },
+    settleCommands: (numbers, values, page) => store?.settleCommands(numbers, values, page),
     signal: (name) => {
       if (store) store.hear(name);
       else if (name === 'blocked') notices.tell('blocked', {});
@@ -112,7 +113,7 @@ async function openViews(store: EngineStore, { views, onProgress, signal }: Stor
 /** Deletes a store by an engine that comes from somewhere. */
 export async function deleteStoreOn(engine: EngineSource, name: string): Promise<void> {
   checkName('name', name);
-  const listener = { settle: () => {}, signal: () => {}, failed: () => {}, refuseSnapshot: () => {}, opening: () => {}, isCancelled: () => false };
+  const listener = { settle: () => {}, settleCommands: () => {}, signal: () => {}, failed: () => {}, refuseSnapshot: () => {}, opening: () => {}, isCancelled: () => false };
   const glue = await instantiateEngine(engine, (error) => session.trapped(error));
   const session: Session = new Session(glue, listener);
   await session.deleteStore(name);

@@ -5,6 +5,7 @@
  */
 import type { Aggregate, Command, DecidedEvent } from './aggregate.ts';
 import { type AggregateHost, hostOf } from './aggregate-host.ts';
+import { Asked } from './asked.ts';
 import type { EventRequest } from './append-queue.ts';
 import { describe } from './arguments.ts';
 import { difference, shown } from './difference.ts';
@@ -65,7 +66,7 @@ class History<S, C extends Command, E extends Event> implements Given<S, C, E> {
     this.#host.checkCommand(command.type);
     let text: string;
     try {
-      text = this.#host.decide(this.#state, command);
+      text = this.#host.decide(this.#state, new Asked(command));
     } catch (thrown) {
       return new Decided<S, E>([], this.#state, { thrown });
     }

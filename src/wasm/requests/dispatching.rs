@@ -1,6 +1,10 @@
-//! What goes with a command, and which moment of an aggregate is meant.
+//! Commands as they come from JavaScript, all of one turn of the event loop in one JSON text; what goes with a command; and which moment of an
+//! aggregate is meant.
+
+use std::borrow::Cow;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{
     engine::{AsOf, DispatchOptions},
@@ -8,6 +12,27 @@ use crate::{
 };
 
 use super::{batch, reading::QueryRequest};
+
+/// `[ticket, aggregate, id, cause]`: what is asked, and what goes with it, crosses beside the text.
+#[derive(Deserialize)]
+pub(crate) struct CommandRequest<'a>(
+    pub(crate) f64,
+    pub(crate) usize,
+    #[serde(borrow)] pub(crate) Cow<'a, str>,
+    #[serde(borrow)] Cow<'a, str>,
+);
+
+impl CommandRequest<'_> {
+    /// What its events name as their cause.
+    pub(crate) fn cause(&self) -> Option<Uuid> {
+        Uuid::parse_str(&self.3).ok()
+    }
+}
+
+/// Reads the commands of one turn.
+pub(crate) fn read(batch: &[u8]) -> Result<Vec<CommandRequest<'_>>, serde_json::Error> {
+    serde_json::from_slice(batch)
+}
 
 /// What goes with a command.
 #[derive(Deserialize)]
@@ -50,6 +75,7 @@ impl OptionsRequest {
             command_id: self.command_id.map(CommandId::new).transpose()?,
             metadata: self.metadata.map_or(all.metadata, |metadata| Json::trusted(&metadata)),
             retries: self.retries.unwrap_or(all.retries),
+            cause: all.cause,
         })
     }
 }

@@ -25,7 +25,7 @@ mod asked;
 
 use asked::{
     batch,
-    dispatching::{AsOfRequest, OptionsRequest},
+    dispatching::{self, AsOfRequest, CommandRequest, OptionsRequest},
     finding,
     opening::OpenRequest,
     projecting::{MomentRequest, RuleRequest},
@@ -49,7 +49,7 @@ pub(super) fn read(input: &[u8]) -> bool {
     let mut input = Input::new(input);
     let (kind, rest) = (input.byte(), input.rest());
     let Ok(text) = str::from_utf8(rest) else { return batch::read(rest).is_ok() };
-    match kind % 11 {
+    match kind % 12 {
         0 => append(text),
         1 => batch::read_events(text).is_ok(),
         2 => finding::read(text).is_ok(),
@@ -60,15 +60,26 @@ pub(super) fn read(input: &[u8]) -> bool {
         7 => parsed::<SubscribeRequest>(text).is_some_and(subscribe),
         8 => parsed::<StreamsRequest>(text).is_some_and(streams),
         9 => parsed::<OpenRequest>(text).is_some_and(open),
-        _ => {
+        10 => {
             let moment = parsed::<MomentRequest>(text).map(Moment::from);
             moment.is_some() || parsed::<RuleRequest>(text).is_some_and(|rule| rule.into_rule().is_ok())
         }
+        _ => commands(text),
     }
 }
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
+}
+
+/// A cause that is none is made anew.
+fn commands(text: &str) -> bool {
+    let Ok(requests) = dispatching::read(text.as_bytes()) else { return false };
+    let is_whole = |request: &CommandRequest<'_>| {
+        let _ = (request.0, request.1, request.2.len());
+        request.cause().is_some()
+    };
+    requests.iter().all(is_whole)
 }
 
 /// What may be stored is stored as it is.

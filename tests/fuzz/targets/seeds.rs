@@ -237,6 +237,10 @@ fn requests() -> impl Iterator<Item = Vec<u8>> {
         ),
         (10, r#"{"name":"balances","version":"1","types":["A"],"categories":[],"indexes":["a.b"]}"#),
         (10, r#"{"position":4,"time":null}"#),
+        (
+            11,
+            r#"[[1,0,"ada","00000000-0000-7000-8000-000000000001"],[2,3,"b\u0061r","00000000-0000-7000-8000-000000000002"]]"#,
+        ),
     ];
     asked.into_iter().map(|(kind, text)| [&[kind], text.as_bytes()].concat())
 }

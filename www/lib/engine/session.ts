@@ -6,6 +6,8 @@ import { safely } from '../safely.ts';
 export interface SessionListener {
   /** Appends are answered; `src/wasm/answers.rs` says how the numbers are laid out. */
   settle(numbers: Float64Array, errors: readonly unknown[]): void;
+  /** Commands are answered; `src/wasm/outcomes.rs` says how. */
+  settleCommands(numbers: Float64Array, values: readonly unknown[], page: unknown): void;
   /** Something happened to the storage elsewhere. */
   signal(name: string): void;
   /** The engine has failed: nothing that waits for it will be answered. */
@@ -46,6 +48,7 @@ export class Session {
     // Nothing may be thrown through the engine's frames: it would leave them half done.
     const host = {
       settle: (numbers: Float64Array, errors: readonly unknown[]) => safely(() => listener.settle(numbers, errors)),
+      settleCommands: (numbers: Float64Array, values: readonly unknown[], page: unknown) => safely(() => listener.settleCommands(numbers, values, page)),
       signal: (name: string) => safely(() => listener.signal(name)),
       refuseSnapshot: (streamId: string, why: string) => safely(() => listener.refuseSnapshot(streamId, why)),
       opening: (done: number, total: number) => safely(() => listener.opening(done, total)),

@@ -1,0 +1,143 @@
+import type { AggregateHost } from './aggregate-host.ts';
+import type { Asked } from './asked.ts';
+import type { DispatchResult } from './dispatch.ts';
+import type { Session } from './engine/session.ts';
+import { AnnalsError, annalsError, errorOfReport, isAnnalsError } from './errors.ts';
+import type { RecordedEvent } from './event.ts';
+import { eventsOf, type Page } from './event-page.ts';
+
+/** As in `src/engine/commands.rs`. */
+const DEFAULT_RETRIES = 5;
+
+/** How `src/wasm/outcomes.rs` marks what became of a command. */
+const DONE = 0;
+const REJECTED = 1;
+const BROKEN = 2;
+
+/** Numbers of a command that was carried out, and of one that was not. */
+const NUMBERS = 7;
+const FEW_NUMBERS = 2;
+
+/** What goes with a command, as `src/wasm/requests/dispatching.rs` reads it. */
+export interface CommandRequest {
+  readonly expectedRevision: number | undefined;
+  readonly condition: object | undefined;
+  readonly commandId: string | undefined;
+  readonly metadata: string;
+  readonly retries: number | undefined;
+}
+
+/** A command that waits for its answer. */
+interface Waiting {
+  readonly host: AggregateHost;
+  readonly request: CommandRequest | undefined;
+  readonly resolve: (result: DispatchResult<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Commands on their way to the engine: all of one turn of the event loop cross at once, and so do all answers that are there together. */
+export class CommandQueue {
+  readonly #session: Session;
+  readonly #waiting: Map<number, Waiting> = new Map();
+  #batch: (readonly [ticket: number, aggregate: number, id: string, cause: string])[] = [];
+  #asked: Asked[] = [];
+  #requests: (CommandRequest | undefined)[] = [];
+  #ticket = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Takes in a command for an aggregate of a kind that the engine knows by number. */
+  push(host: AggregateHost, aggregate: number, id: string, asked: Asked, request: CommandRequest | undefined): Promise<DispatchResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      const ticket = ++this.#ticket;
+      this.#waiting.set(ticket, { host, request, resolve, reject });
+      if (this.#batch.length === 0) queueMicrotask(() => this.flush());
+      this.#batch.push([ticket, aggregate, id, asked.cause]);
+      this.#asked.push(asked);
+      this.#requests.push(request);
+    });
+  }
+
+  /** Hands what was gathered to the engine now. */
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    const [batch, asked, requests] = [utf8.encode(JSON.stringify(this.#batch)), this.#asked, this.#requests];
+    this.#batch = [];
+    this.#asked = [];
+    this.#requests = [];
+    try {
+      this.#session.now((engine) => engine.command(batch, asked, requests));
+    } catch {
+      // The session has failed, and has told everybody who waits.
+    }
+  }
+
+  /** Takes in what became of commands. */
+  settle(numbers: Float64Array, values: readonly unknown[], page: Page | undefined): void {
+    const events = page === undefined ? [] : eventsOf(page);
+    let [next, nextEvent] = [0, 0];
+    for (let at = 0; at < numbers.length; ) {
+      const waiting = this.#take(numbers[at] as number);
+      const value = values[next++];
+      if (numbers[at + 1] !== DONE) {
+        waiting?.reject(failureOf(waiting, numbers[at + 1] as number, value));
+        at += FEW_NUMBERS;
+        continue;
+      }
+      const end = nextEvent + (numbers[at + 6] as number);
+      waiting?.resolve(resultOf(numbers, at, value, events.slice(nextEvent, end)));
+      nextEvent = end;
+      at += NUMBERS;
+    }
+  }
+
+  /** The engine has failed: what became of these cannot be learnt from it. */
+  fail(error: AnnalsError): void {
+    this.#batch = [];
+    this.#asked = [];
+    this.#requests = [];
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { request, reject } of all) reject(explained(error, request));
+  }
+
+  #take(ticket: number): Waiting | undefined {
+    const waiting = this.#waiting.get(ticket);
+    this.#waiting.delete(ticket);
+    return waiting;
+  }
+}
+
+const utf8 = new TextEncoder();
+
+function resultOf(numbers: Float64Array, at: number, state: unknown, events: readonly RecordedEvent[]): DispatchResult<unknown> {
+  const [revision, position, attempts] = [numbers[at + 2] as number, numbers[at + 3] as number, numbers[at + 5] as number];
+  return { state, events, revision, position, duplicate: numbers[at + 4] === 1, attempts };
+}
+
+/** What the aggregate's own code threw is thrown again: by `decide` as the very same object, by `evolve` as the cause. */
+function failureOf({ host, request }: Waiting, kind: number, value: unknown): unknown {
+  if (kind === REJECTED) return value;
+  return kind === BROKEN ? broken(host, value) : explained(errorOfReport(value), request);
+}
+
+/** An aggregate's own code gives no state. */
+export function broken(host: AggregateHost, thrown: unknown): AnnalsError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${why}`, { aggregate: host.name }, { cause: thrown });
+}
+
+/** What the engine says, as it is meant of a command. */
+function explained(error: AnnalsError, request: CommandRequest | undefined): AnnalsError {
+  if (isAnnalsError(error, 'RevisionConflict') && request?.expectedRevision === undefined) {
+    const retries = request?.retries ?? DEFAULT_RETRIES;
+    const message = `gave up after ${retries + 1} attempts, because others stored events of the aggregate first each time (${error.message})`;
+    return new AnnalsError('RevisionConflict', message, { conflicts: error.conflicts }, { retryable: true, cause: error });
+  }
+  if (!isAnnalsError(error, 'EngineFailed') && error.outcome !== 'unknown') return error;
+  // Without an id of its own the command could be carried out twice.
+  const { code, message, cause, eventIds } = error;
+  return new AnnalsError(code, message, {}, { retryable: request?.commandId !== undefined, outcome: 'unknown', cause, ...(eventIds && { eventIds }) });
+}
