@@ -45,8 +45,8 @@ export async function launch({ profile, port } = {}) {
 
 /** A browser with its data in a folder, whose pages come from a server of `servePage`. */
 export async function openBrowser(server, folder) {
-  const { browser, context, kill } = await launchPersistentChromium(folder);
-  return { version: browserVersion(browser), openPage: (origin) => openPage(context, addressOf(server, origin)), close: kill };
+  const { browser, context, close } = await launchPersistentChromium(folder);
+  return { version: browserVersion(browser), openPage: (origin) => openPage(context, addressOf(server, origin)), close };
 }
 
 /** A folder for data, `name` or one of its own. */

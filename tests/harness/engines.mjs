@@ -35,12 +35,7 @@ const chromium = {
     return { name: browserVersion(browser), newContext: () => browser.newContext(), close: () => browser.close() };
   },
   async launchPersistent(_server, folder) {
-    const { browser, context, kill, gone } = await launchPersistentChromium(folder);
-    async function close() {
-      const session = await browser.newBrowserCDPSession();
-      await session.send('Browser.close').catch(() => undefined);
-      await gone;
-    }
+    const { context, kill, close } = await launchPersistentChromium(folder);
     return { context, kill, close };
   },
 };

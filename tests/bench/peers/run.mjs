@@ -101,8 +101,13 @@ function isWhole({ rows }) {
   return rows.length === ROWS.length && options.without.length === 0 && !options.small;
 }
 
+/** A row's whole name means that row alone. */
+function isMeant(name, text) {
+  return ROWS.some((row) => row.name === text) ? name === text : name.includes(text);
+}
+
 function chosenRows() {
-  const named = ROWS.filter(({ name }) => options.only.length === 0 || options.only.some((text) => name.includes(text)));
+  const named = ROWS.filter(({ name }) => options.only.length === 0 || options.only.some((text) => isMeant(name, text)));
   const rows = named.map((row) => ({ ...row, lanes: row.lanes.filter(({ label }) => !options.without.some((text) => label.startsWith(text))) }));
   const sized = options.small ? rows.map(smaller) : rows;
   return options.rounds === undefined ? sized : sized.map((row) => ({ ...row, rounds: Number(options.rounds) }));
