@@ -1,5 +1,7 @@
 //! Making states of stored events.
 
+use futures_util::future::join;
+
 use crate::{
     log::{ReadStream, Reader},
     model::{MAX_POSITION, StreamId},
@@ -9,6 +11,7 @@ use crate::{
 use super::{
     AsOf, Decider, Happening, LoadError, Loaded, Repository,
     line::{Known, Line},
+    snapshots::Asked,
 };
 
 impl<S: Storage, D: Decider> Repository<S, D> {
@@ -28,7 +31,15 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         });
         let from = base.as_ref().map_or(1, |known| known.revision + 1);
         let read = ReadStream { from, to, ..ReadStream::default() };
+        let mut kept = Asked::NotYet;
         let mut reader = match as_of {
+            AsOf::Now | AsOf::Revision(_) if base.is_none() && self.store.looks_long(stream_id) => {
+                // Both are asked for at once: one waits for the other as long as for its own answer.
+                let reading = self.store.read_stream(stream_id.clone(), read);
+                let (reader, snapshot) = join(reading, self.ask_for_snapshot(stream_id)).await;
+                kept = Asked::Answered(snapshot);
+                reader?
+            }
             AsOf::Now | AsOf::Revision(_) => self.store.read_stream(stream_id.clone(), read).await?,
             AsOf::Position(position) => {
                 self.store.refresh().await.map_err(LoadError::Log)?;
@@ -41,7 +52,7 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         };
         let base = match base {
             Some(known) => known,
-            None => self.beginning(stream_id, line, &mut reader, as_of).await?,
+            None => self.beginning(stream_id, line, &mut reader, as_of, kept).await?,
         };
         let mut head = reader.head();
         let last = reader.last_revision();
@@ -64,9 +75,10 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         line: &Line<D::State>,
         reader: &mut Reader<S>,
         as_of: AsOf,
+        kept: Asked,
     ) -> Result<Known<D::State>, LoadError<D::Broken>> {
         if matches!(as_of, AsOf::Now | AsOf::Revision(_))
-            && let Some(known) = self.recall(stream_id, reader.last_revision(), reader.head()).await
+            && let Some(known) = self.recall(stream_id, reader.last_revision(), reader.head(), kept).await
         {
             reader.skip(known.revision);
             line.is_kept_at(known.revision);

@@ -45,6 +45,12 @@ pub struct SnapshotPolicy {
     pub version: String,
 }
 
+/// Whether a snapshot was asked for, and what the answer was.
+pub(super) enum Asked {
+    NotYet,
+    Answered(Option<Snapshot>),
+}
+
 /// Of one repository: whose states are to be kept.
 pub(super) struct Keeping {
     pub(super) policy: Option<SnapshotPolicy>,
@@ -125,11 +131,15 @@ impl<S: Storage, D: Decider> Repository<S, D> {
         stream_id: &StreamId,
         revision: u64,
         head: u64,
+        asked: Asked,
     ) -> Option<Known<D::State>> {
         let is_long = |policy: &&SnapshotPolicy| revision >= policy.every;
         let policy = self.keeping.policy.as_ref().filter(is_long).filter(|_| !self.store.has_lost())?;
         let key = self.snapshot_key(stream_id, policy);
-        let kept = self.store.recall(&key).await.ok()??;
+        let kept = match asked {
+            Asked::Answered(kept) => kept?,
+            Asked::NotYet => self.store.recall(&key).await.ok()??,
+        };
         let found = decode(&kept);
         // Another connection may have kept a newer one than was looked for.
         if kept.revision > revision && found.is_some() {
@@ -146,6 +156,12 @@ impl<S: Storage, D: Decider> Repository<S, D> {
             let _ = self.store.forget(Forget::One(&key)).await;
         }
         state.map(|state| Known { state, revision: kept.revision })
+    }
+
+    /// The snapshot of an aggregate, as it is stored.
+    pub(super) async fn ask_for_snapshot(&self, stream_id: &StreamId) -> Option<Snapshot> {
+        let policy = self.keeping.policy.as_ref().filter(|_| !self.store.has_lost())?;
+        self.store.recall(&self.snapshot_key(stream_id, policy)).await.ok()?
     }
 
     /// The id of an event, in the log up to a position; `None`, too, when it cannot be read.

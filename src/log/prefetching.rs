@@ -29,6 +29,11 @@ impl<S: Storage> Core<S> {
         join(self.look(), self.prefetch(stream_id)).await.0
     }
 
+    /// Whether a stream looks long before anything is asked: there are many blocks that may have events of it.
+    pub(super) fn looks_long(&self, stream_id: &StreamId) -> bool {
+        places_of(&self.layout(), stream_id).nth(MAX_GUESSED).is_some()
+    }
+
     /// What fails here is asked for again by the reading, which says so.
     async fn prefetch(&self, stream_id: &StreamId) {
         let layout = self.layout();
@@ -38,14 +43,17 @@ impl<S: Storage> Core<S> {
     }
 }
 
-/// The blocks that may have events of a stream, unless they are many.
+/// The blocks that may have events of a stream; of many the one with the newest.
 fn guess(layout: &Layout, stream_id: &StreamId) -> Vec<BlockPlace> {
-    let in_segment = |segment: usize| {
-        let hash = Bound::hash_of(stream_id.as_str());
-        let blocks = Bound::parts(&layout.segments[segment].bounds, hash);
-        blocks.map(move |block| BlockPlace { segment, block })
-    };
-    let places: Vec<BlockPlace> =
-        (0..layout.segments.len()).flat_map(in_segment).take(MAX_GUESSED + 1).collect();
-    if places.len() > MAX_GUESSED { Vec::new() } else { places }
+    let newest_first: Vec<BlockPlace> = places_of(layout, stream_id).take(MAX_GUESSED + 1).collect();
+    let wanted = if newest_first.len() > MAX_GUESSED { 1 } else { newest_first.len() };
+    newest_first.into_iter().take(wanted).rev().collect()
+}
+
+/// The blocks that may have events of a stream, newest first.
+fn places_of(layout: &Layout, stream_id: &StreamId) -> impl Iterator<Item = BlockPlace> {
+    let hash = Bound::hash_of(stream_id.as_str());
+    layout.segments.iter().enumerate().rev().flat_map(move |(segment, meta)| {
+        Bound::parts(&meta.bounds, hash).rev().map(move |block| BlockPlace { segment, block })
+    })
 }

@@ -1,6 +1,9 @@
 //! Snapshots, as the store hands them on to its storage.
 
-use crate::storage::{Forget, Snapshot, SnapshotKey, Storage};
+use crate::{
+    model::StreamId,
+    storage::{Forget, Snapshot, SnapshotKey, Storage},
+};
 
 use super::{EventStore, LogError};
 
@@ -13,6 +16,11 @@ impl<S: Storage> EventStore<S> {
     /// How many damaged records repairs have set aside, as far as this store knows: when there are more, what was made of events is to be made again.
     pub(crate) fn set_aside(&self) -> usize {
         self.core.layout().aside.len()
+    }
+
+    /// Whether a stream looks long before anything is asked of the storage.
+    pub(crate) fn looks_long(&self, stream_id: &StreamId) -> bool {
+        self.core.looks_long(stream_id)
     }
 
     /// The snapshot under a key.
