@@ -9,11 +9,9 @@ import { Stop } from './log.mjs';
 import { unlessDone } from './stamp.mjs';
 
 /** The engine's two files, which are fetched at once when the first store is opened: shared by entries, esbuild would put them behind one more request each. */
-const ENGINE_PARTS = ['glue', 'wasm'];
 const ENGINE_PART = /^#engine\/(\w+)$/;
 /** What the package gives out, by name. */
 const entries = ['index', 'static', 'testing'].map((name) => join(library, `${name}.ts`));
-const OWN = new Set(ENGINE_PARTS.map((part) => `./engine/${part}.js`));
 const next = join(target, 'dist.next');
 export const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
 
@@ -36,17 +34,35 @@ function libraryInputs() {
 }
 
 async function bundle() {
-  await bundleTo(dist, { entryPoints: entries, splitting: true, chunkNames: '[name]-[hash]', metafile: true, plugins: [engineApart] });
-  await bundleTo(dist, { entryPoints: { 'engine/glue': join(engine, 'glue.js') } });
-  // Nothing but base64: a map would hold it a second time.
-  await bundleTo(dist, { entryPoints: { 'engine/wasm': join(engine, 'wasm.js') }, sourcemap: false });
+  const parts = new Map([
+    await bundlePart('glue'),
+    // Nothing but base64: a map would hold it a second time.
+    await bundlePart('wasm', { sourcemap: false }),
+  ]);
+  const { outputs } = await bundleTo(dist, { entryPoints: entries, splitting: true, chunkNames: '[name]-[hash]', plugins: [engineApart(parts)] });
+  checkImports(outputs, new Set(parts.values()));
 }
 
-/** @type {import('esbuild').Plugin} */
-const engineApart = {
+/**
+ * One of the engine's files, named by what is in it, as it may be kept by a cache longer than what imports it.
+ * @param {string} part
+ * @param {import('esbuild').BuildOptions} [options]
+ * @returns {Promise<[string, string]>} the part, and how it is imported
+ */
+async function bundlePart(part, options = {}) {
+  const { outputs } = await bundleTo(join(dist, 'engine'), { entryPoints: [join(engine, `${part}.js`)], entryNames: '[name]-[hash]', ...options });
+  const file = Object.keys(outputs).find((path) => path.endsWith('.js')) ?? '';
+  return [part, `./engine/${basename(file)}`];
+}
+
+/**
+ * @param {ReadonlyMap<string, string>} parts
+ * @returns {import('esbuild').Plugin}
+ */
+const engineApart = (parts) => ({
   name: 'engine apart',
-  setup: ({ onResolve }) => onResolve({ filter: ENGINE_PART }, ({ path }) => ({ path: path.replace(ENGINE_PART, './engine/$1.js'), external: true })),
-};
+  setup: ({ onResolve }) => onResolve({ filter: ENGINE_PART }, ({ path }) => ({ path: parts.get(path.replace(ENGINE_PART, '$1')) ?? path, external: true })),
+});
 
 /**
  * @param {string} folder
@@ -67,22 +83,26 @@ async function bundleTo(folder, options) {
     logLevel: 'silent',
     // Importing the package does nothing, so nothing may wait at import.
     supported: { 'top-level-await': false },
+    metafile: true,
     ...options,
     // Not written by esbuild: the maps are to name the sources as seen from dist/, while the files first go beside it.
     write: false,
   }).catch(stopOnBundleError);
-  if (metafile !== undefined) checkImports(metafile);
   for (const { path, contents } of outputFiles) {
-    const place = join(next, relative(folder, path));
+    const place = join(next, relative(dist, path));
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, contents);
   }
+  return /** @type {import('esbuild').Metafile} */ (metafile);
 }
 
-/** @param {import('esbuild').Metafile} metafile */
-function checkImports(metafile) {
-  for (const [path, output] of Object.entries(metafile.outputs)) {
-    const foreign = output.imports.find((one) => one.external && !OWN.has(one.path));
+/**
+ * @param {import('esbuild').Metafile['outputs']} outputs
+ * @param {ReadonlySet<string>} own
+ */
+function checkImports(outputs, own) {
+  for (const [path, output] of Object.entries(outputs)) {
+    const foreign = output.imports.find((one) => one.external && !own.has(one.path));
     if (foreign !== undefined) throw new Stop(`${path} would import '${foreign.path}'; the package has no dependencies.`);
   }
 }

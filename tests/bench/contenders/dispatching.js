@@ -26,6 +26,7 @@ export async function open(name, durability, { snapshots, views } = {}) {
     find: (name, query) => store.view(projections[name]).find(query),
     merge: () => store.merge(),
     diagnostics: () => store.diagnostics(),
+    readStream: (streamId) => store.readStream(streamId).toArray(),
     read: (after) => store.readAll({ after }).toArray(),
     close: () => store.close(),
   };

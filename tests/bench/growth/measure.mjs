@@ -76,6 +76,7 @@ async function measureAll(browser, stores, wanted) {
     await entry.page.toFront();
     if (entry.opens === 'annals') entry.along = await named(entry, entry.page.call('readAlong', entry.name, entry.events));
     entry.appends = await named(entry, appendsOf(entry));
+    if (entry.opens === 'annals') entry.commands = await named(entry, appendsOf({ ...entry, opens: 'dispatching' }));
   }
   const sizes = [...new Set(stores.map(({ events }) => events))];
   return sizes.map((events) => ({ events, lanes: entries.filter((entry) => entry.events === events).map(laneOf) }));
@@ -106,7 +107,7 @@ async function askOne({ page, name, label, opens, events, wanted }, round) {
   return named({ label }, page.call('ask', name, opens, events, round, wanted[round]));
 }
 
-/** The cost of single appends as a multiple of a bare add's, in the same loop. */
+/** The cost of single appends, or commands, as a multiple of a bare add's, in the same loop. */
 async function appendsOf({ page, name, opens }) {
   const blocks = [];
   for (let block = 0; block <= BLOCKS; block++) {
@@ -119,7 +120,7 @@ async function appendsOf({ page, name, opens }) {
   };
 }
 
-function laneOf({ label, first, rounds, along, appends }) {
+function laneOf({ label, first, rounds, along, appends, commands }) {
   const of = (name) => rounds.map((figures) => figures[name]);
   return {
     label,
@@ -129,6 +130,7 @@ function laneOf({ label, first, rounds, along, appends }) {
     event: spread(of('event')),
     stream: spread(of('stream')),
     append: appends.ratio,
+    command: commands?.ratio,
     bare: appends.bare,
     ...(along && sizeOf(along)),
   };

@@ -9,6 +9,7 @@ import { chart } from './chart.mjs';
 
 const MEGABYTE = 2 ** 20;
 const MOST_TO_OPEN = 1.5;
+const MOST_TO_APPEND = 1.2;
 const MOST_FOR_EVENT = 2; // milliseconds
 const MOST_MEMORY = 64; // megabytes
 
@@ -28,6 +29,12 @@ const FIGURES = [
     unit: 'x',
     of: ({ append }) => append,
     bound: 'one transaction with one record and one look at the fence; how long the log is does not enter.',
+  },
+  {
+    title: 'command, times a bare add',
+    unit: 'x',
+    of: ({ command }) => command,
+    bound: 'the same transaction; the state is in memory, whatever the log holds of others.',
   },
   {
     title: 'event(id), cold',
@@ -83,7 +90,7 @@ Written by \`npm run bench -- --growth\`; how it measures is in [README.md](READ
 
 ${growthText(result)}
 
-![Six small charts of the table's figures over the number of events](growth.svg)
+![Small charts of the table's figures over the number of events](growth.svg)
 
 ## What bounds each
 
@@ -123,14 +130,22 @@ function goals({ sizes }) {
   if (ours === undefined) return '';
   const open = ratioOfRounds(ours.opens, laneOf(least, 'annals').opens);
   const { event } = ours;
+  const first = laneOf(least, 'annals');
   const memory = ours.memory === undefined ? undefined : ours.memory / MEGABYTE;
   return [
     `- Opening ${count(most.events)} takes ${open.toFixed(2)} times as long as opening ${count(least.events)} (aim: at most ${MOST_TO_OPEN}): ${verdict(open, MOST_TO_OPEN)}.`,
+    grown('A single append', ours.append.median / first.append.median, most, least),
+    grown('A command', ours.command.median / first.command.median, most, least),
     `- \`event(id)\` among ${count(most.events)} takes ${event.median.toFixed(2)} ms, at worst ${event.max.toFixed(2)} (aim: at most ${MOST_FOR_EVENT}): ${verdict(event.median, MOST_FOR_EVENT)}.`,
     `- Having read all of ${count(most.events)}, the engine holds ${memory === undefined ? 'an unknown amount' : `${memory.toFixed(1)} MiB`} of memory `
       + `(aim: at most ${MOST_MEMORY}): ${memory === undefined ? 'this build does not say' : verdict(memory, MOST_MEMORY)}.`,
   ].join('\n');
 }
+
+/** Of what is told as times a bare add in the same loop. */
+const grown = (what, times, most, least) => (
+  `- ${what} among ${count(most.events)} takes ${times.toFixed(2)} times as many bare adds as among ${count(least.events)} (aim: at most ${MOST_TO_APPEND}): ${verdict(times, MOST_TO_APPEND)}.`
+);
 
 const verdict = (found, most) => (found <= most ? 'reached' : 'missed');
 

@@ -3,6 +3,7 @@
 import { contenders } from '../contenders/all.js';
 import { openRecords } from '../contenders/records.js';
 import { STREAM_LENGTH, appendsOf, streamAt, streamName, streamsOf, writeOf, writesOfAppend } from '../log.js';
+import { NAME } from '../contenders/orders.js';
 import { compare, compareOne } from './compare.js';
 
 /** So many events are under way at once while a log is built. */
@@ -113,14 +114,14 @@ export const growth = {
     return { opened, read };
   },
 
-  /** Single appends awaited one by one, a contender and bare adds by turns. Milliseconds of each. */
+  /** Single appends, or commands, awaited one by one, a contender and bare adds by turns. Milliseconds of each. */
   async appendAwaited(storeName, opens, count, run) {
     const bareName = `bare ${run}`;
     const entries = [
       { store: await contenders[opens].open(storeName, 'strict'), times: [] },
       { store: await contenders.bare.open(bareName, 'strict'), times: [] },
     ];
-    const streamId = `growth-${run}`;
+    const streamId = `${NAME}-growth-${run}`;
     const { event } = writeOf({ streamId: streamName(0), revision: 1 });
     for (let i = 0; i < count; i++) {
       for (const { store, times } of i % 2 === 0 ? entries : entries.toReversed()) {
