@@ -1,7 +1,7 @@
 // Runs the rounds of a row that reads: each lane's store is written and merged first, then opened anew in every round.
 
 import { named, pause, storeName } from './lanes.mjs';
-import { PAUSE } from './measure.mjs';
+import { PAUSE, inTurn } from './measure.mjs';
 import { sharesOf } from './rows.js';
 
 /** After writing, the browser gets this long to put its files in order: milliseconds. */
@@ -32,7 +32,7 @@ export async function fillLanes(pageOf, row, { durability }) {
 export async function readLanes(pageOf, row, filled, { durability, rounds, warm }) {
   const lanes = row.lanes.map((lane) => ({ lane, page: pageOf(lane), name: storeName(row, lane, durability), times: [], cached: undefined }));
   for (let round = -warm; round < rounds; round++) {
-    for (const entry of lanes) {
+    for (const entry of inTurn(lanes, round)) {
       await entry.page.collectGarbage();
       await pause(PAUSE);
       const { milliseconds, cached } = await named(entry.lane, readOnce(row, entry, durability, round + warm));

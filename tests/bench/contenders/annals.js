@@ -3,7 +3,7 @@
 import { defineProjections } from './projections.js';
 
 /** With the `views` that a lane names, if it does. */
-export async function open(name, durability, { views } = {}) {
+export async function open(name, durability, { views, untilMerged } = {}) {
   const { openStore } = await import('/dist/index.js');
   const projections = await defineProjections(views);
   let folded = 0;
@@ -15,11 +15,14 @@ export async function open(name, durability, { views } = {}) {
     append: (streamId, event, expectedRevision) => store.append(streamId, [event], { expectedRevision }),
     appendGroup: (streamId, events, expectedRevision) => store.append(streamId, events, { expectedRevision }),
     /** All batches at once: they share commits. A batch for one stream is an `append`, another an `appendMany`. */
-    bulk: (_, batches) => Promise.all(batches.map((batch) => (
-      batch.length === 1
-        ? store.append(batch[0].streamId, batch[0].events, { expectedRevision: batch[0].expectedRevision })
-        : store.appendMany(batch)
-    ))),
+    async bulk(_, batches) {
+      await Promise.all(batches.map((batch) => (
+        batch.length === 1
+          ? store.append(batch[0].streamId, batch[0].events, { expectedRevision: batch[0].expectedRevision })
+          : store.appendMany(batch)
+      )));
+      if (untilMerged) await store.merge();
+    },
 
     read: (after) => store.readAll({ after }).toArray(),
     readStream: (streamId) => store.readStream(streamId).toArray(),

@@ -17,7 +17,8 @@ export const reading = {
     const writes = writesFor(shape);
     await store.bulk(writes, batchesOf(writes));
     const merged = row.unmerged ? undefined : await store.merge?.();
-    const hasSnapshot = lane.snapshots ? await isKept(storeName) : undefined;
+    const hasSnapshot = shape.snapshots && (lane.fills ?? lane.opens) === 'dispatching' ? await isKept(storeName) : undefined;
+    if (hasSnapshot === false && row.needsSnapshot) throw new Error('no snapshot was kept');
     await store.close();
     return { merged, hasSnapshot };
   },
@@ -31,7 +32,8 @@ export const reading = {
     if (row.fromOpening) return undefined;
 
     entry.store = await open();
-    const { bytesCached: cached, segments } = (await entry.store.diagnostics?.()) ?? {};
+    // Who asks before the clock starts has met the storage already.
+    const { bytesCached: cached, segments } = (row.isAskedFirst ? undefined : await entry.store.diagnostics?.()) ?? {};
     if (row.unmerged && segments > 0) throw new Error('what was not to be merged is');
     await entry.prepare?.(entry.store, entry.asked);
     return row.view === undefined ? cached : undefined;

@@ -2,8 +2,9 @@
 
 import { median, ratioOfRounds } from '../statistics.mjs';
 
-/** So close to one another two figures are called even: machines vary by as much. */
+/** So close to one another two figures are called even: machines vary by as much. Figures whose ranges overlap vary more. */
 const EVEN = 0.05;
+const EVEN_WHERE_THEY_OVERLAP = 0.15;
 
 export const annalsOf = (lanes) => lanes.find(({ label }) => label === 'annals');
 
@@ -13,19 +14,21 @@ export function peersOf({ row, lanes }) {
   return lanes.filter((lane) => !lane.label.startsWith('annals') && !about(lane).isLimit && !about(lane).isBeside);
 }
 
-/** Of rounds in which both took turns the median of each round's ratio. */
+/** Of rounds in which both took turns the median of each round's ratio; else that of the medians. */
 export function ratioTo(lane, ours) {
-  return lane.times.length === ours.times.length ? ratioOfRounds(lane.times, ours.times) : median(lane.times) / median(ours.times);
+  return lane.times.length === ours.times.length && !lane.isAlone ? ratioOfRounds(lane.times, ours.times) : median(lane.times) / median(ours.times);
 }
+
+const overlap = (some, others) => Math.min(...some) <= Math.max(...others) && Math.min(...others) <= Math.max(...some);
 
 /** @returns the peers that take no more than annals, each with its ratio and whether they are even */
 export function notBehind(result) {
   const ours = annalsOf(result.lanes);
   if (ours === undefined) return [];
   return peersOf(result)
-    .map((lane) => ({ label: lane.label, ratio: ratioTo(lane, ours) }))
-    .filter(({ ratio }) => ratio < 1 + EVEN)
-    .map((found) => ({ ...found, isEven: found.ratio >= 1 - EVEN }));
+    .map((lane) => ({ label: lane.label, ratio: ratioTo(lane, ours), even: overlap(lane.times, ours.times) ? EVEN_WHERE_THEY_OVERLAP : EVEN }))
+    .filter(({ ratio, even }) => ratio < 1 + even)
+    .map(({ label, ratio, even }) => ({ label, ratio, isEven: ratio >= 1 / (1 + even) }));
 }
 
 /** @returns each aim of a row that names a number: who has to take how many times as much, and what was found */

@@ -1,7 +1,7 @@
 // What measures the rows of the peers, by their kind. Each answers with its lanes' figures, round by round.
 
 import { fillLanes, readLanes } from '../read.mjs';
-import { measureRow } from '../measure.mjs';
+import { inTurn, measureRow } from '../measure.mjs';
 import { named, pause, storeName, within } from '../lanes.mjs';
 import { Profiles, pageMemory, storedIn } from './browsers.mjs';
 import { weighCode } from './bundles.mjs';
@@ -36,7 +36,7 @@ export async function read({ kept, filled }, row, options) {
       await pause(SETTLE);
     });
   }
-  return kept.inBrowsers(profilesOf(row), (of) => readLanes(({ profile }) => of(profile).page, row, new Map(), options));
+  return kept.inBrowsers(profilesOf(row), (of) => readLanes(({ profile }) => of(profile).page, { ...row, isAskedFirst: true }, new Map(), options));
 }
 
 export async function watch(place, row, { durability, rounds, warm }) {
@@ -44,7 +44,7 @@ export async function watch(place, row, { durability, rounds, warm }) {
     const lanes = row.lanes.map((lane) => ({ lane, page: pageOf(lane), times: [] }));
     for (const { lane, page } of lanes) await named(lane, page.call('beginWatching', storeName(row, lane, durability), row, lane, durability));
     for (let round = -warm; round < rounds; round++) {
-      for (const { lane, page, times } of lanes) {
+      for (const { lane, page, times } of inTurn(lanes, round)) {
         await page.collectGarbage();
         await pause(PAUSE);
         const milliseconds = await named(lane, within(ROUND_LIMIT, page.call('runWatching', row.events)));
@@ -75,7 +75,7 @@ export async function tabs(place, row, { durability, rounds, warm }) {
       }
       return found;
     });
-    lanes.push({ label: lane.label, times });
+    lanes.push({ label: lane.label, times, isAlone: true });
   }
   return lanes;
 }
@@ -96,7 +96,7 @@ export async function open(place, row, { rounds, durability }) {
       progress(`built ${lane.label} in ${((performance.now() - started) / 1000).toFixed(0)} s`);
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { lane, name, times, memory, disk } of lanes) {
+      for (const { lane, name, times, memory, disk } of inTurn(lanes, round)) {
         await profiles.inBrowsers([lane.profile], async (of) => {
           const { page, folder } = of(lane.profile);
           await page.collectGarbage();

@@ -52,7 +52,8 @@ function withWeights(rows) {
 }
 
 function weighed({ row, load, lanes }, what, changes) {
-  const those = lanes.filter((lane) => lane[what]?.length > 0);
+  // What is stored for the limit of opening is no limit of what events take.
+  const those = lanes.filter((lane) => lane[what]?.length > 0 && (what !== 'disk' || lane.label !== 'limit'));
   return those.length === 0 ? [] : [{ row: { ...row, ...changes }, load, lanes: those.map((lane) => ({ label: lane.label, times: lane[what] })) }];
 }
 
@@ -64,7 +65,8 @@ function resultsText({ browser, cpus, cpu, memory, load, date, rows, image, runs
     '',
     `${browser}, headless, on ${cpus} CPUs (${cpu}), ${memory} GiB of memory, load ${load.toFixed(1)} before, ${date.slice(0, 10)}. Medians, with the least and the greatest in brackets.`,
     ...(runs > 1 ? [`The rows come from ${runs} runs, one after the other.`] : []),
-    '*Times annals* says how many times as much as annals a contender takes: above 1 annals is ahead.',
+    '*Times annals* says how many times as much as annals a contender takes: above 1 annals is ahead. It is the median of what the rounds say, in which all take turns, and not',
+    'always the ratio of the medians. *Even* are figures within 5 %, or within 15 % where the ranges overlap.',
     '',
     `![For each row a line with the contenders as dots: to the right those that take more than annals](${image})`,
     '',

@@ -2,7 +2,7 @@
 //
 // - One object per event under its position, unique indexes on [streamId, revision] and id: two tabs can never store one revision twice.
 // - States of aggregates are kept in memory; a command is one transaction with one `add`.
-// - Many events: 5,000 to a transaction, all adds under way together, waiting for the transaction only.
+// - Many events: 5,000 to a transaction, all under way together, waiting for the transactions only.
 // - Views are Maps in memory, made of all events when the store is opened, as rows that are kept in IndexedDB would be slower to change and to ask.
 //   100,000 rows of which 20 are wanted are an object store with an index, read backwards.
 // - Other tabs are told by a BroadcastChannel, once the transaction is complete, with the event itself, so that they need not read.
@@ -40,7 +40,7 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
     for (const event of events) void tx.store.add(event).catch(() => undefined);
     tx.commit();
     await tx.done;
-    for (const event of events) channel.postMessage(event);
+    channel.postMessage(events);
   }
   async function load(streamIds) {
     const { store } = db.transaction('events');
@@ -52,6 +52,7 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
     append: command,
     async bulk(writes) {
       if (view === 'items') return addRows(writes);
+      const done = [];
       for (let i = 0; i < writes.length; i += BULK) {
         const tx = write('events');
         const recordedAt = Date.now();
@@ -59,8 +60,9 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
           void tx.store.add({ id: crypto.randomUUID(), streamId, revision, type, data, recordedAt });
         }
         tx.commit();
-        await tx.done;
+        done.push(tx.done);
       }
+      await Promise.all(done);
       if (snapshots) await keepSnapshot(writes.at(-1).streamId);
     },
     read: (after) => db.getAll('events', IDBKeyRange.lowerBound(after, true)),
@@ -93,7 +95,7 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
       watchers.get(streamId)?.(rows.get(streamId));
     },
     /** Tells of what other tabs store. */
-    hear: (listener) => (channel.onmessage = ({ data }) => listener(data)),
+    hear: (listener) => (channel.onmessage = ({ data }) => data.forEach(listener)),
     async close() {
       channel.close();
       db.close();

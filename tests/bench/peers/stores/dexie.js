@@ -73,9 +73,8 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
   };
 
   async function addAll(table, objects) {
-    for (let i = 0; i < objects.length; i += BULK) {
-      await db.transaction('rw', table, () => table.bulkAdd(objects.slice(i, i + BULK)));
-    }
+    const slices = Array.from({ length: Math.ceil(objects.length / BULK) }, (_, n) => objects.slice(n * BULK, (n + 1) * BULK));
+    await Promise.all(slices.map((slice) => db.transaction('rw', table, () => table.bulkAdd(slice))));
   }
 
   async function keepSnapshot(streamId) {

@@ -4,7 +4,7 @@
 //   conflict. Streams are ranges of ids, read with `allDocs`, not with `query`.
 // - Many events are one `bulkDocs`, 1,000 at a time, as annals gets them.
 // - Rows of a view have ids that begin with what they are ordered by, for the same reason.
-// - `revs_limit: 1` and `auto_compaction`, as nothing is ever changed.
+// - `revs_limit: 1` and `auto_compaction`, as nothing is ever changed; no `deterministic_revs`, which would take an MD5 of each document.
 // - It says nothing of durability, so IndexedDB's default would hold, which is 'relaxed' in Chromium: it is made what the row asks for.
 
 import PouchDB from 'pouchdb-browser';
@@ -18,8 +18,7 @@ const BULK = 1000;
 
 export async function open(name, durability, { isBatched, snapshots, view, watches } = {}) {
   makeDurable(durability);
-  const db = new PouchDB(name, { revs_limit: 1, auto_compaction: true });
-  await db.info();
+  const db = new PouchDB(name, { revs_limit: 1, auto_compaction: true, deterministic_revs: false });
   const rows = watches === undefined ? undefined : foldInto(new Map(), watches, await allEvents());
   const watchers = new Map();
   let feed;
@@ -84,10 +83,9 @@ export async function open(name, durability, { isBatched, snapshots, view, watch
   }
 
   async function addAll(documents) {
-    for (let i = 0; i < documents.length; i += BULK) {
-      const failed = (await db.bulkDocs(documents.slice(i, i + BULK))).find(({ error }) => error);
-      if (failed) throw failed;
-    }
+    const slices = Array.from({ length: Math.ceil(documents.length / BULK) }, (_, n) => documents.slice(n * BULK, (n + 1) * BULK));
+    const failed = (await Promise.all(slices.map((slice) => db.bulkDocs(slice)))).flat().find(({ error }) => error);
+    if (failed) throw failed;
   }
 
   async function keepSnapshot(streamId) {

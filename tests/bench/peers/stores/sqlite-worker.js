@@ -3,12 +3,12 @@
 // - `locking_mode = exclusive` and a write-ahead log: one flush for each commit instead of three. `synchronous = full` flushes it before the answer.
 // - Prepared statements, bound again and again; many events are one transaction.
 // - Ids are 16 bytes instead of 36 characters, in the table and in the index.
-// - States of aggregates are kept in memory. That [stream, revision] is unique keeps a revision from being stored twice.
+// - States of aggregates, and the rows of a view that is listened to, are kept in memory. That [stream, revision] is unique keeps a revision from being stored twice.
 
 import sqlite3InitModule from '@sqlite.org/sqlite-wasm';
 
 import { fold, initialState } from '../../contenders/orders.js';
-import { foldInto, rowsInOrder, rules } from '../../contenders/projections.js';
+import { foldInto, rowsInOrder } from '../../contenders/projections.js';
 import { eventsOf } from '../../page/compare.js';
 import { decideAll, knownBy } from './commanding.js';
 
@@ -23,6 +23,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS rows (id TEXT PRIMARY KEY, cents INTEGER NOT NULL, row TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS rows_by_cents ON rows (cents);
 `;
+/** The database, its log, and one to spare. */
+const FILES = 3;
 const EVENT = 'position, lower(hex(id)), stream_id, revision, type, data, recorded_at';
 
 // The other ways to OPFS are not made: they want workers of their own, which would take the time of opening.
@@ -32,6 +34,8 @@ let sqlite3;
 let db;
 let pool;
 let options;
+/** Rows for those who watch, made of all events when the store is opened. */
+let watched;
 const known = new Map();
 const prepared = new Map();
 
@@ -43,9 +47,9 @@ const methods = {
     db.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = full;');
     if (db.selectValue('PRAGMA journal_mode') !== 'wal' || db.selectValue('PRAGMA synchronous') !== 2) throw new Error('SQLite does not do what it is measured for');
     db.exec(SCHEMA);
+    watched = options.watches && foldInto(new Map(), options.watches, eventsIn('SELECT type, data, stream_id, revision FROM events ORDER BY position'));
   },
 
-  command: (call) => commands([call]),
   commands,
   bulk(events) {
     const insert = statement('INSERT INTO events (id, stream_id, revision, type, data, recorded_at) VALUES (?, ?, ?, ?, ?, ?)');
@@ -56,7 +60,6 @@ const methods = {
       const at = 16 * (i % 4096);
       insert.bind([ids.subarray(at, at + 16), streamId, revision, type, data, recordedAt]).stepReset();
     }));
-    if (options.watches) fillSummaries(events);
   },
   read: (after) => all(`SELECT ${EVENT} FROM events WHERE position > ? ORDER BY position`, [after]),
   count: () => value('SELECT count(*) FROM events'),
@@ -85,14 +88,12 @@ const methods = {
   },
   find: (limit) => all('SELECT row FROM rows ORDER BY cents DESC LIMIT ?', [limit]).map(([row]) => JSON.parse(row)),
 
-  /** The event and the row that it changes, in one transaction. */
-  appendWatched: ([streamId, revision, type, data]) => db.transaction(() => {
-    insertEvent({ id: crypto.randomUUID(), streamId, revision, type, data, recordedAt: Date.now() });
-    const [found] = all('SELECT row FROM rows WHERE id = ?', [streamId]);
-    const row = rules[options.watches].on[type](found && JSON.parse(found[0]), { streamId, revision, type, data });
-    run('INSERT OR REPLACE INTO rows VALUES (?, ?, ?)', [streamId, row.cents, JSON.stringify(row)]);
-    return row;
-  }),
+  /** The event is stored; the row that it changes is in memory. */
+  appendWatched([streamId, revision, type, data]) {
+    db.transaction(() => insertEvent({ streamId, revision, type, data, recordedAt: Date.now() }));
+    foldInto(watched, options.watches, [{ streamId, revision, type, data }]);
+    return watched.get(streamId);
+  },
   close() {
     for (const one of prepared.values()) one.finalize();
     prepared.clear();
@@ -105,7 +106,7 @@ const methods = {
 /** Each store has a pool of its own; one that this worker had before is taken up again. */
 async function poolIn(folder) {
   sqlite3 ??= await sqlite3InitModule({ locateFile: () => '/peers/sqlite3.wasm', print: () => undefined });
-  const found = await sqlite3.installOpfsSAHPoolVfs({ name: folder, directory: folder });
+  const found = await sqlite3.installOpfsSAHPoolVfs({ name: folder, directory: folder, initialCapacity: FILES });
   return found.isPaused() ? found.unpauseVfs() : found;
 }
 
@@ -129,21 +130,15 @@ function commands(calls) {
   });
 }
 
-function insertEvent({ id, streamId, revision, type, data, recordedAt }) {
+/** Its id is made here: as text it would have to be read again. */
+function insertEvent({ streamId, revision, type, data, recordedAt }) {
   statement('INSERT INTO events (id, stream_id, revision, type, data, recorded_at) VALUES (?, ?, ?, ?, ?, ?)')
-    .bind([bytesOf(id), streamId, revision, type, JSON.stringify(data), recordedAt]).stepReset();
+    .bind([crypto.getRandomValues(new Uint8Array(16)), streamId, revision, type, JSON.stringify(data), recordedAt]).stepReset();
 }
 
 const loaded = (streamId) => knownBy(history(streamId, 0));
 
 const history = (streamId, after) => [...eventsIn('SELECT type, data FROM events WHERE stream_id = ? AND revision > ? ORDER BY revision', [streamId, after])];
-
-/** Rows for those who watch: one for each stream. */
-function fillSummaries(events) {
-  const rows = foldInto(new Map(), options.watches, events.map(([streamId, revision, type, data]) => ({ streamId, revision, type, data: JSON.parse(data) })));
-  const insert = statement('INSERT OR REPLACE INTO rows VALUES (?, ?, ?)');
-  db.transaction(() => rows.forEach((row, id) => insert.bind([id, row.cents, JSON.stringify(row)]).stepReset()));
-}
 
 /** Events one by one, as columns in this order: type, data, and if they are asked for streamId and revision. */
 function* eventsIn(sql, bound = []) {
@@ -167,9 +162,4 @@ const run = (sql, bound) => void statement(sql).bind(bound).stepReset();
 function statement(sql) {
   if (!prepared.has(sql)) prepared.set(sql, db.prepare(sql));
   return prepared.get(sql);
-}
-
-function bytesOf(id) {
-  const hex = id.replaceAll('-', '');
-  return Uint8Array.from({ length: 16 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }

@@ -2,9 +2,9 @@
 // The page's half: what is asked goes to the worker (`sqlite-worker.js`), in as few messages as there can be.
 //
 // - The rules run in the worker, beside the database: no state and no history crosses over.
-// - Payloads cross as JSON text, which is cheaper to copy than objects, and is what is stored.
+// - Events of a bulk cross as JSON text, which is cheaper to copy than objects, and is what is stored; commands cross as they are.
 // - A store that is opened gets a worker that another one has left: what has run often is compiled better than what a new worker runs once.
-// - The pool belongs to one tab at a time; others are told by a BroadcastChannel, with the event itself.
+// - The pool belongs to one tab at a time, so no other can read. Others are told by a BroadcastChannel of what was stored, in one message for each transaction.
 
 import { rowsInOrder } from '../../contenders/projections.js';
 
@@ -22,14 +22,22 @@ export async function open(name, durability, { isBatched, isHearing, snapshots, 
   const ask = idle.pop() ?? asker(new Worker('/peers/sqlite-worker.js', { type: 'module' }));
   await ask('open', { name, snapshots: Boolean(snapshots), watches });
   const watchers = new Map();
+  const send = async (commands) => {
+    const states = await ask('commands', commands);
+    channel.postMessage(commands);
+    return states;
+  };
 
   return {
-    append: isBatched ? together((commands) => ask('commands', commands)) : (streamId, command) => ask('command', [streamId, command]).then(([state]) => state),
+    append: isBatched ? together(send) : (streamId, command) => send([[streamId, command]]).then(([state]) => state),
     async bulk(writes) {
       if (view === 'items') return ask('fillRows', writes);
+      // The next ones are made ready while the worker stores.
+      const asked = [];
       for (let i = 0; i < writes.length; i += BULK) {
-        await ask('bulk', writes.slice(i, i + BULK).map(({ streamId, revision, event: { type, data } }) => [streamId, revision, type, JSON.stringify(data)]));
+        asked.push(ask('bulk', writes.slice(i, i + BULK).map(({ streamId, revision, event: { type, data } }) => [streamId, revision, type, JSON.stringify(data)])));
       }
+      await Promise.all(asked);
       if (snapshots) await ask('keepSnapshot', writes.at(-1).streamId);
     },
     read: async (after) => (await ask('read', after)).map(eventOf),
@@ -47,6 +55,7 @@ export async function open(name, durability, { isBatched, isHearing, snapshots, 
     watch: (key, listener) => void watchers.set(key, listener),
     async appendWatched(streamId, { type, data }, revision) {
       const row = await ask('appendWatched', [streamId, revision + 1, type, data]);
+      channel.postMessage({ streamId, revision: revision + 1, type, data });
       watchers.get(streamId)?.(row);
     },
     hear,
