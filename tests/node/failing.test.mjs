@@ -1,7 +1,7 @@
 // What a failing engine does: everybody who waits hears it, the others go on, and openStore works again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openStore } from '../../dist/index.js';
+import { defineAggregate, openStore } from '../../dist/index.js';
 import { watchEngines } from '../browser/in-page-engines.js';
 import { ANY, assertRefused, errorOf, numbered } from './helpers.mjs';
 
@@ -109,9 +109,23 @@ test('an engine that cannot be made is EngineFailed, and the next opening tries 
 });
 
 /** A store in memory, and its engine. */
-async function openBreakable(t) {
+test('an engine that traps when something is handed over answers that, and what was called behind it in the same turn', { timeout: 10_000 }, async (t) => {
+  const thing = defineAggregate({ name: 'thing', initialState: () => 0, decide: { Do: () => ({ type: 'Done' }) }, evolve: { Done: (count) => count + 1 } });
+  const append = (store) => store.append('s', numbered(1), ANY);
+  const dispatch = (store) => store.dispatch(thing, 'a', { type: 'Do' });
+  const many = (store) => store.appendMany([{ streamId: 's', events: numbered(1), ...ANY }]);
+  for (const calls of [[append, dispatch], [dispatch, append], [dispatch, many], [append, dispatch, append]]) {
+    const { store, engine } = await openBreakable(t, { aggregates: [thing] });
+    engine.trap();
+    const answers = await Promise.all(calls.map((call) => errorOf(() => call(store))));
+    assert.deepEqual(answers.map(({ code }) => code), calls.map(() => 'EngineFailed'));
+    assert.equal(answers[0].outcome, 'unknown');
+  }
+});
+
+async function openBreakable(t, options = {}) {
   const engines = watchEngines();
   t.after(engines.restore);
-  const store = await openStore({ name: t.name, storage: 'memory' });
+  const store = await openStore({ name: t.name, storage: 'memory', ...options });
   return { store, engine: engines[0] };
 }

@@ -1,7 +1,7 @@
 import type { AppendCondition, AppendOptions, AppendResult, Query, StreamWrite, WriteOptions } from './append.ts';
 import { checkInteger, checkKeys, checkObject, checkSignal, checkText, copyQuery, copyTexts, describe, notJson } from './arguments.ts';
 import type { Session } from './engine/session.ts';
-import { aborted, AnnalsError, errorOfReport, invalidArgument } from './errors.ts';
+import { aborted, AnnalsError, engineFailed, errorOfReport, invalidArgument, isAnnalsError } from './errors.ts';
 import type { ExpectedRevision, NewEvent } from './event.ts';
 import { isUuid, newEventId } from './event-id.ts';
 import { faultOf, isWellFormed, pathText } from './json.ts';
@@ -136,8 +136,9 @@ export class AppendQueue {
     this.#batchLength = 0;
     try {
       this.#session.now((engine) => engine.submit(batch));
-    } catch {
-      // The session has failed, and has told everybody who waits.
+    } catch (error) {
+      // The session has told everybody who waited when it failed; others may have come since.
+      this.fail(isAnnalsError(error) ? error : engineFailed(error));
     }
   }
 

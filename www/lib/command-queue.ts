@@ -2,7 +2,7 @@ import type { AggregateHost } from './aggregate-host.ts';
 import type { Asked } from './asked.ts';
 import type { DispatchResult } from './dispatch.ts';
 import type { Session } from './engine/session.ts';
-import { AnnalsError, annalsError, errorOfReport, isAnnalsError } from './errors.ts';
+import { AnnalsError, annalsError, engineFailed, errorOfReport, isAnnalsError } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
 import { eventsOf, type Page } from './event-page.ts';
 
@@ -63,20 +63,22 @@ export class CommandQueue {
   /** Hands what was gathered to the engine now. */
   flush(): void {
     if (this.#batch.length === 0) return;
-    const [batch, asked, requests] = [utf8.encode(JSON.stringify(this.#batch)), this.#asked, this.#requests];
+    const [batch, asked, requests] = [this.#batch, this.#asked, this.#requests];
     this.#batch = [];
     this.#asked = [];
     this.#requests = [];
     try {
-      this.#session.now((engine) => engine.command(batch, asked, requests));
-    } catch {
-      // The session has failed, and has told everybody who waits.
+      const text = utf8.encode(JSON.stringify(batch));
+      this.#session.now((engine) => engine.command(text, asked, requests));
+    } catch (error) {
+      // The session has told everybody who waited when it failed; others may have come since.
+      this.fail(isAnnalsError(error) ? error : engineFailed(error));
     }
   }
 
-  /** Takes in what became of commands. */
+  /** Takes in what became of commands. Whatever is wrong with one of them, the others are answered. */
   settle(numbers: Float64Array, values: readonly unknown[], page: Page | undefined): void {
-    const events = page === undefined ? [] : eventsOf(page);
+    const events = eventsIn(page);
     let [next, nextEvent] = [0, 0];
     for (let at = 0; at < numbers.length; ) {
       const waiting = this.#take(numbers[at] as number);
@@ -87,7 +89,8 @@ export class CommandQueue {
         continue;
       }
       const end = nextEvent + (numbers[at + 6] as number);
-      waiting?.resolve(resultOf(numbers, at, value, events.slice(nextEvent, end)));
+      if (end > nextEvent && !Array.isArray(events)) waiting?.reject(events);
+      else waiting?.resolve(resultOf(numbers, at, value, Array.isArray(events) ? events.slice(nextEvent, end) : []));
       nextEvent = end;
       at += NUMBERS;
     }
@@ -112,6 +115,15 @@ export class CommandQueue {
 
 const utf8 = new TextEncoder();
 
+/** The events of all commands that are answered together, or why they cannot be read. */
+function eventsIn(page: Page | undefined): readonly RecordedEvent[] | AnnalsError {
+  try {
+    return page === undefined ? [] : eventsOf(page);
+  } catch (error) {
+    return error as AnnalsError;
+  }
+}
+
 function resultOf(numbers: Float64Array, at: number, state: unknown, events: readonly RecordedEvent[]): DispatchResult<unknown> {
   const [revision, position, attempts] = [numbers[at + 2] as number, numbers[at + 3] as number, numbers[at + 5] as number];
   return { state, events, revision, position, duplicate: numbers[at + 4] === 1, attempts };
@@ -125,8 +137,16 @@ function failureOf({ host, request }: Waiting, kind: number, value: unknown): un
 
 /** An aggregate's own code gives no state. */
 export function broken(host: AggregateHost, thrown: unknown): AnnalsError {
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${why}`, { aggregate: host.name }, { cause: thrown });
+  return annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${messageOf(thrown)}`, { aggregate: host.name }, { cause: thrown });
+}
+
+/** Anything can be thrown, also what cannot be made a text. */
+function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return 'what was thrown is no text';
+  }
 }
 
 /** What the engine says, as it is meant of a command. */
