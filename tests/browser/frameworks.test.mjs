@@ -33,6 +33,42 @@ for (const [framework, file] of Object.entries(FRAMEWORKS)) {
   });
 }
 
+for (const [framework, file] of Object.entries({ React: 'react-hooks.tsx', Svelte: 'svelte-hooks.ts', Vue: 'vue-hooks.ts' })) {
+  test(`what the package has for ${framework} follows an answer and a row, whatever is asked, and leaves nothing behind`, { timeout: 60_000 }, async (t) => {
+    const page = await openPage(t);
+    const found = await page.evaluate(async ({ path, name }) => {
+      const { show } = await import(path);
+      const { open, watchLives } = await import('/tests/in-page-views.js');
+      const lives = watchLives();
+      const { store, view } = await open({ name });
+      const append = (account, amount) => store.append('moves', [{ type: 'Moved', data: { account, amount } }], { expectedRevision: 'any' });
+      for (const [account, amount] of Object.entries({ a: 30, b: 20, c: 10 })) await append(account, amount);
+      const element = document.body.appendChild(document.createElement('div'));
+      let renders = 0;
+      const { ask, end } = show(view, element, { limit: 2, key: 'c' }, () => renders++);
+      const seen = [[renders, element.textContent]];
+      const step = async (work) => {
+        renders = 0;
+        await work();
+        await new Promise((resolve) => setTimeout(resolve));
+        seen.push([renders > 0, element.textContent]);
+      };
+      await step(() => append('c', 1));
+      await step(() => append('c', 100));
+      await step(() => ask({ limit: 1, key: 'a' }));
+      await step(() => append('b', 1));
+      await step(() => append('a', 200));
+      const during = lives.open;
+      end();
+      return { seen, lives: [during, lives.open] };
+    }, { path: await page.bundle(file), name: databaseName(t) });
+    assert.deepEqual(found, {
+      seen: [[1, 'a,b c=10'], [true, 'a,b c=11'], [true, 'c,a c=111'], [true, 'c a=30'], [false, 'c a=30'], [true, 'a a=230']],
+      lives: [1, 0],
+    });
+  });
+}
+
 test('React shows the same answer everywhere, also when it changes in the middle of a transition', { timeout: 60_000 }, async (t) => {
   const page = await openPage(t);
   const found = await page.evaluate(async ({ path, name }) => {
@@ -163,7 +199,7 @@ test('what is written of frameworks has the types that they ask for', { timeout:
     noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true, allowImportingTsExtensions: true,
     target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom', 'dom.iterable'], jsx: 'react-jsx', types: [],
   };
-  const files = ['react-snippet.tsx', 'vue-snippet.ts', 'rxjs-snippet.ts', 'svelte-types.ts', 'react-page.tsx', 'vue-page.ts', 'rxjs-page.ts'].map((file) => join(folder, file));
+  const files = ['react-snippet.tsx', 'vue-snippet.ts', 'rxjs-snippet.ts', 'svelte-types.ts', 'react-page.tsx', 'vue-page.ts', 'rxjs-page.ts', 'react-hooks.tsx', 'vue-hooks.ts'].map((file) => join(folder, file));
   writeFileSync(config, JSON.stringify({ compilerOptions, files }));
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
   await promisify(execFile)(process.execPath, [tsc, '-p', config]).catch(({ stdout }) => assert.fail(stdout));

@@ -22,6 +22,28 @@ test('a policy that allows no more than wasm-unsafe-eval is enough', async (t) =
   assert.deepEqual(await page.evaluate(() => globalThis.found), FOUND);
 });
 
+test('with the wasm as a file of its own, the page opens stores by what it fetches', async (t) => {
+  const browser = await withBrowser(t);
+  const setUp = "import { setEngine } from '/dist/slim.js'; setEngine(() => fetch('/dist/engine.wasm'));";
+  const path = browser.addFile('slim.js', setUp + script(databaseName(t), 'globalThis.found = ').replace('/dist/index.js', '/dist/slim.js'));
+  const page = await browser.newPage(`/csp.html?script=${path}`);
+  await page.waitForFunction(() => globalThis.found !== undefined, undefined, { polling: 20 });
+  assert.deepEqual(await page.evaluate(() => globalThis.found), FOUND);
+});
+
+test('a policy that forbids wasm is named, with what it has to allow', async (t) => {
+  const browser = await withBrowser(t);
+  const path = browser.addFile('forbidden.js', `
+    import { openStore } from '/dist/index.js';
+    globalThis.found = await openStore({ name: 'forbidden' }).catch(({ code, message }) => [code, message]);
+  `);
+  const page = await browser.newPage(`/csp.html?strict&script=${path}`);
+  await page.waitForFunction(() => globalThis.found !== undefined, undefined, { polling: 20 });
+  const [code, message] = await page.evaluate(() => globalThis.found);
+  assert.equal(code, 'EngineFailed');
+  assert.match(message, /Content-Security-Policy forbids wasm: script-src has to allow 'wasm-unsafe-eval'/);
+});
+
 test('a dedicated worker has stores, and shares them with its page', async (t) => {
   const browser = await withBrowser(t);
   const name = databaseName(t);

@@ -59,7 +59,7 @@ export async function withBrowser(t) {
   }
 
   /**
-   * @param {string} [path] `/blank.html`, `/csp.html?script=/path.js` or any file that the server gives out
+   * @param {string} [path] `/blank.html`, `/csp.html?script=/path.js` (with `&strict` no wasm may run) or any file that the server gives out
    * @param {PageOptions} [options]
    */
   async function newPage(path = '/blank.html', { context, allowErrors = false } = {}) {

@@ -58,6 +58,8 @@ function pageFor(url, head, policy) {
   if (url.pathname === '/blank.html') return { type, body: `${head}${ICON}<title>blank</title>` };
   if (url.pathname !== '/csp.html') return undefined;
   const src = (url.searchParams.get('script') ?? '').replaceAll('"', '&quot;');
+  // One that forbids what the engine needs.
+  if (url.searchParams.has('strict')) policy = policy.replace(" 'wasm-unsafe-eval'", '');
   return { type, body: `${head}<title>csp</title><script type="module" src="${src}"></script>`, headers: { 'Content-Security-Policy': policy } };
 }
 

@@ -10,8 +10,11 @@ import { unlessDone } from './stamp.mjs';
 
 /** The engine's two files, which are fetched at once when the first store is opened: shared by entries, esbuild would put them behind one more request each. */
 const ENGINE_PART = /^#engine\/(\w+)$/;
+/** Packages whose users have them: nothing of theirs is in the package. */
+const PEERS = ['react', 'svelte', 'vue'];
+const isPeer = (/** @type {string} */ path) => PEERS.includes(path.split('/')[0] ?? '');
 /** What the package gives out, by name. */
-const entries = ['index', 'static', 'testing'].map((name) => join(library, `${name}.ts`));
+const entries = ['index', 'react', 'slim', 'static', 'svelte', 'testing', 'vue'].map((name) => join(library, `${name}.ts`));
 const next = join(target, 'dist.next');
 export const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
 
@@ -77,6 +80,7 @@ async function bundleTo(folder, options) {
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
+    external: PEERS.flatMap((name) => [name, `${name}/*`]),
     minify: true,
     sourcemap: true,
     legalComments: 'none',
@@ -102,7 +106,7 @@ async function bundleTo(folder, options) {
  */
 function checkImports(outputs, own) {
   for (const [path, output] of Object.entries(outputs)) {
-    const foreign = output.imports.find((one) => one.external && !own.has(one.path));
+    const foreign = output.imports.find((one) => one.external && !own.has(one.path) && !isPeer(one.path));
     if (foreign !== undefined) throw new Stop(`${path} would import '${foreign.path}'; the package has no dependencies.`);
   }
 }
@@ -145,10 +149,10 @@ function reachable(folder, file, found = new Map()) {
   if (found.has(file)) return found;
   const text = readFileSync(file, 'utf8');
   const targets = [...text.matchAll(SPECIFIER)].map((match) => match[3] ?? '');
-  const foreign = targets.find((target) => !target.startsWith('.'));
+  const foreign = targets.find((target) => !target.startsWith('.') && !isPeer(target));
   if (foreign !== undefined) throw new Stop(`The public types reach '${foreign}' through ${shown(library)}${file.slice(folder.length).replace(/\.d\.ts$/, '.ts')}.`);
   // Sources import each other as .ts; who uses the package has .js and .d.ts.
   found.set(file, text.replace(SPECIFIER, (_all, before, quote, path) => `${before}${quote}${path.replace(/\.ts$/, '.js')}${quote}`));
-  for (const path of targets) reachable(folder, join(dirname(file), path.replace(/(\.d)?\.(ts|js)$/, '.d.ts')), found);
+  for (const path of targets.filter((target) => target.startsWith('.'))) reachable(folder, join(dirname(file), path.replace(/(\.d)?\.(ts|js)$/, '.d.ts')), found);
   return found;
 }

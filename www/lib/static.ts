@@ -5,13 +5,15 @@
  */
 import { createGlue } from '#engine/glue';
 import { wasmBase64 } from '#engine/wasm';
+import type { EngineParts } from './engine/load.ts';
+import { unpacked } from './engine/packed.ts';
 import { deleteStoreOn, openStoreOn } from './opening.ts';
 import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 
 export * from './api.ts';
 
-const carriedEngine = async (): Promise<{ createGlue: typeof createGlue; wasmBase64: string }> => ({ createGlue, wasmBase64 });
+const carriedEngine = async (): Promise<EngineParts> => ({ createGlue, wasm: unpacked(wasmBase64) });
 
 /**
  * Opens a store; creates it when there is none. The same name may be opened many times, in one page or in many: each is a store

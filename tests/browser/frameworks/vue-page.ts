@@ -1,17 +1,17 @@
 // Vue in a page of the tests.
-import { createApp, h } from 'vue';
+import { createApp } from 'vue';
 import type { View } from 'annals';
-import { useLive } from './vue-snippet.ts';
+import { richest } from './vue-snippet.ts';
 
 type Row = { account: string; total: number };
 
 export function show(view: View<Row>, element: Element, rendered: () => void): () => void {
   const app = createApp({
     setup() {
-      const rows = useLive(view, { orderBy: 'total', direction: 'desc', limit: 3 });
+      const render = richest(view);
       return () => {
         rendered();
-        return h('ol', rows.value.map(({ account, total }) => h('li', { key: account }, `${account}: ${total}`)));
+        return render();
       };
     },
   });

@@ -1,10 +1,8 @@
-import { onScopeDispose, type ShallowRef, shallowRef } from 'vue';
-import type { FindQuery, View } from 'annals';
+import { h, type VNode } from 'vue';
+import type { View } from 'annals';
+import { useLive } from 'annals/vue';
 
-/** The answer to a question, kept up to date. */
-export function useLive<Row>(view: View<Row>, query: FindQuery<Row>): Readonly<ShallowRef<readonly Row[]>> {
-  const live = view.live(query);
-  const rows = shallowRef(live.get());
-  onScopeDispose(live.subscribe((now) => (rows.value = now)));
-  return rows;
+export function richest(view: View<{ account: string; total: number }>): () => VNode {
+  const rows = useLive(view, { orderBy: 'total', direction: 'desc', limit: 3 });
+  return () => h('ol', rows.value.map(({ account, total }) => h('li', { key: account }, `${account}: ${total}`)));
 }

@@ -1,19 +1,21 @@
 import type { Glue } from '#engine/glue';
-import { engineFailed } from '../errors.ts';
+import { annalsError, isAnnalsError } from '../errors.ts';
+import type { EngineWasm } from './engine-wasm.ts';
+import { unpacked } from './packed.ts';
 
 /** Where the engine comes from. */
 export type EngineSource = () => Promise<EngineParts>;
 
-/** The engine as it is packed: its JavaScript, and its wasm, gzipped and in base64. */
+/** The engine: its JavaScript and its wasm. */
 export interface EngineParts {
   readonly createGlue: (onTrap: (error: unknown) => void) => Glue;
-  readonly wasmBase64: string;
+  readonly wasm: EngineWasm;
 }
 
 /** Fetched when the first store is opened. */
 export const fetchedEngine: EngineSource = async () => {
   const [{ createGlue }, { wasmBase64 }] = await Promise.all([import('#engine/glue'), import('#engine/wasm')]);
-  return { createGlue, wasmBase64 };
+  return { createGlue, wasm: unpacked(wasmBase64) };
 };
 
 interface Compiled {
@@ -35,25 +37,41 @@ export async function instantiateEngine(source: EngineSource, onTrap: (error: un
     glue.initSync({ module });
     return glue;
   } catch (error) {
-    compiled = undefined; // What failed may work the next time: a chunk that could not be fetched, say.
-    throw engineFailed(error);
+    compiled = undefined; // What failed may work the next time: a file that could not be fetched, say.
+    throw isAnnalsError(error) ? error : notLoaded(error instanceof WebAssembly.LinkError ? "the engine's wasm is of another version of annals" : 'the engine does not start', error);
   }
 }
 
-/** Unpacks and compiles at once. */
 async function compileEngine(source: EngineSource): Promise<Compiled> {
-  const { createGlue, wasmBase64 } = await source();
-  const unpacked = new Blob([bytesOf(wasmBase64)]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const response = new Response(unpacked, { headers: { 'Content-Type': 'application/wasm' } });
-  return { module: await WebAssembly.compileStreaming(response), createGlue };
+  const { createGlue, wasm } = await source().catch((error: unknown) => {
+    throw isAnnalsError(error) ? error : notLoaded('the engine could not be fetched', error);
+  });
+  try {
+    return { module: await compile(wasm), createGlue };
+  } catch (error) {
+    if (isAnnalsError(error)) throw error;
+    throw notLoaded(isForbidden(error) ? "the page's Content-Security-Policy forbids wasm: script-src has to allow 'wasm-unsafe-eval'" : "the engine's wasm is cut short, or another file", error);
+  }
 }
 
-/** Browsers' own way, or a loop: `Uint8Array.from` asks an iterator and a function for each of 700,000 characters, which takes 40 ms. */
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64 } = Uint8Array as { readonly fromBase64?: (base64: string) => Uint8Array<ArrayBuffer> };
-  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
-  const characters = atob(base64);
-  const bytes = new Uint8Array(characters.length);
-  for (let n = 0; n < bytes.length; n++) bytes[n] = characters.charCodeAt(n);
-  return bytes;
+async function compile(wasm: EngineWasm): Promise<WebAssembly.Module> {
+  if (wasm instanceof WebAssembly.Module) return wasm;
+  if (!(wasm instanceof Response)) return WebAssembly.compile(wasm);
+  if (!wasm.ok) throw notLoaded('the engine could not be fetched', new Error(`${wasm.url} answered ${wasm.status}`));
+  try {
+    return await WebAssembly.compileStreaming(wasm);
+  } catch (error) {
+    // Of another type than it should be (some servers do not know what a .wasm is), or of another make than the platform's own (in a test runner, say).
+    if (!(error instanceof TypeError) || wasm.bodyUsed) throw error;
+    return WebAssembly.compile(await wasm.arrayBuffer());
+  }
+}
+
+/** Each browser says it in its own words. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && /content.security.policy|\bCSP\b|unsafe-eval/i.test(error.message);
+}
+
+function notLoaded(why: string, cause: unknown): Error {
+  return annalsError('EngineFailed', `${why}; open the store again once that is mended: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause });
 }
