@@ -60,6 +60,8 @@ for (const [framework, file] of Object.entries({ React: 'react-hooks.tsx', Svelt
       await step(() => append('a', 200));
       const during = lives.open;
       end();
+      // Svelte lets go of what nobody reads a moment later.
+      await new Promise((resolve) => setTimeout(resolve));
       return { seen, lives: [during, lives.open] };
     }, { path: await page.bundle(file), name: databaseName(t) });
     assert.deepEqual(found, {

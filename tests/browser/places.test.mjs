@@ -122,8 +122,8 @@ test('many stores of one page each have an instance of their own, made from one 
   const found = await page.evaluate(async (name) => {
     const { openStore } = await import('/tests/in-page.js');
     const counts = { compiled: 0, instances: new Set() };
-    const { compile, Instance } = WebAssembly;
-    WebAssembly.compile = (...args) => (counts.compiled++, compile(...args));
+    const { compileStreaming, Instance } = WebAssembly;
+    WebAssembly.compileStreaming = (...args) => (counts.compiled++, compileStreaming(...args));
     WebAssembly.Instance = new Proxy(Instance, {
       construct(target, args) {
         const instance = new target(...args);

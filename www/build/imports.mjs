@@ -1,12 +1,13 @@
 // The arrows between the TypeScript folders go one way: the demo uses the package, the package uses the engine.
 import { readFileSync } from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { demo, library, shown } from './paths.mjs';
 import { filesIn } from './files.mjs';
+import { PEERS } from './library.mjs';
 import { Stop } from './log.mjs';
 
 const RULES = [
-  { folder: library, packages: ['#engine/glue', '#engine/wasm'], says: 'www/lib imports only its own files and #engine/*' },
+  { folder: library, packages: ['#engine/glue', '#engine/wasm'], says: 'www/lib imports only its own files, #engine/* and, where it is for a framework, that' },
   { folder: demo, packages: ['annals'], says: "www/demo imports only 'annals' and its own files" },
 ];
 // Not behind a quote or a point: 'from' is also a word that strings hold, and the name of an option.
@@ -25,7 +26,10 @@ export function checkImportDirections() {
 function wrongImports(file, { folder, packages, says }) {
   if (!/\.(ts|mts|js|mjs)$/.test(file)) return [];
   const named = [...withoutComments(readFileSync(file, 'utf8')).matchAll(SPECIFIER)].map((match) => match[1] ?? '');
-  const stays = (/** @type {string} */ name) => (name.startsWith('.') ? resolve(dirname(file), name).startsWith(folder + sep) : packages.includes(name));
+  // An entry for a framework, which has its name, uses that.
+  const framework = folder === library ? basename(file, '.ts') : '';
+  const isUsed = (/** @type {string} */ name) => packages.includes(name) || (PEERS.includes(framework) && name.split('/')[0] === framework);
+  const stays = (/** @type {string} */ name) => (name.startsWith('.') ? resolve(dirname(file), name).startsWith(folder + sep) : isUsed(name));
   return named.filter((name) => !stays(name)).map((name) => `${shown(file)} imports '${name}': ${says}.`);
 }
 

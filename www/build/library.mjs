@@ -11,7 +11,7 @@ import { unlessDone } from './stamp.mjs';
 /** The engine's two files, which are fetched at once when the first store is opened: shared by entries, esbuild would put them behind one more request each. */
 const ENGINE_PART = /^#engine\/(\w+)$/;
 /** Packages whose users have them: nothing of theirs is in the package. */
-const PEERS = ['react', 'svelte', 'vue'];
+export const PEERS = ['react', 'svelte', 'vue'];
 const isPeer = (/** @type {string} */ path) => PEERS.includes(path.split('/')[0] ?? '');
 /** What the package gives out, by name. */
 const entries = ['index', 'react', 'slim', 'static', 'svelte', 'testing', 'vue'].map((name) => join(library, `${name}.ts`));
