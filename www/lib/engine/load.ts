@@ -38,7 +38,7 @@ export async function instantiateEngine(source: EngineSource, onTrap: (error: un
     return glue;
   } catch (error) {
     compiled = undefined; // What failed may work the next time: a file that could not be fetched, say.
-    throw isAnnalsError(error) ? error : notLoaded(error instanceof WebAssembly.LinkError ? "the engine's wasm is of another version of annals" : 'the engine does not start', error);
+    throw isAnnalsError(error) ? error : notLoaded(whyNotStarted(error), error);
   }
 }
 
@@ -50,7 +50,7 @@ async function compileEngine(source: EngineSource): Promise<Compiled> {
     return { module: await compile(wasm), createGlue };
   } catch (error) {
     if (isAnnalsError(error)) throw error;
-    throw notLoaded(isForbidden(error) ? "the page's Content-Security-Policy forbids wasm: script-src has to allow 'wasm-unsafe-eval'" : "the engine's wasm is cut short, or another file", error);
+    throw notLoaded(isForbidden(error) ? FORBIDDEN : "the engine's wasm is cut short, or another file", error);
   }
 }
 
@@ -67,7 +67,14 @@ async function compile(wasm: EngineWasm): Promise<WebAssembly.Module> {
   }
 }
 
-/** Each browser says it in its own words. */
+const FORBIDDEN = "the page's Content-Security-Policy forbids wasm: script-src has to allow 'wasm-unsafe-eval'";
+
+function whyNotStarted(error: unknown): string {
+  if (isForbidden(error)) return FORBIDDEN;
+  return error instanceof WebAssembly.LinkError ? "the engine's wasm is of another version of annals" : 'the engine does not start';
+}
+
+/** Each browser says it in its own words, WebKit only when what was compiled is to start. */
 function isForbidden(error: unknown): boolean {
   return error instanceof Error && /content.security.policy|\bCSP\b|unsafe-eval/i.test(error.message);
 }
