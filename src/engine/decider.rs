@@ -57,10 +57,7 @@ pub trait Decider {
         _command: &Self::Command,
         events: &[NewEvent],
     ) -> Result<Self::State, Self::Broken> {
-        self.fold(
-            state,
-            &mut events.iter().zip(revision + 1..).map(|(event, at)| Happening::ahead(event, at)),
-        )
+        self.fold(state, &mut Happening::all_ahead(events, revision))
     }
 
     /// When states are kept beside the log; `None` for never.

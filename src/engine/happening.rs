@@ -36,6 +36,11 @@ impl<'a> From<EventRef<'a>> for Happening<'a> {
 }
 
 impl<'a> Happening<'a> {
+    /// Those that are going to be stored after such a revision.
+    pub fn all_ahead(events: &'a [NewEvent], revision: u64) -> impl Iterator<Item = Self> {
+        events.iter().zip(revision + 1..).map(|(event, at)| Self::ahead(event, at))
+    }
+
     /// One that is going to be stored as such a revision.
     #[must_use]
     pub fn ahead(event: &'a NewEvent, revision: u64) -> Self {

@@ -182,10 +182,7 @@ impl Decider for JsDecider {
         if !next.is_undefined() {
             return Ok(next);
         }
-        self.fold(
-            state,
-            &mut events.iter().zip(revision + 1..).map(|(event, at)| Happening::ahead(event, at)),
-        )
+        self.fold(state, &mut Happening::all_ahead(events, revision))
     }
 
     fn snapshots(&self) -> Option<SnapshotPolicy> {
