@@ -7,33 +7,37 @@ import { type AnnalsError, annalsError, invalidArgument, isAnnalsError } from '.
 import type { Metadata } from './event.ts';
 import { frozen } from './frozen.ts';
 import { changeOf, faultOf, pathText } from './json.ts';
+import { NO_UPCASTERS, type Upcasters } from './upcasting/upcasters.ts';
 
 const NUMBERS = 3;
 
 /** An aggregate as the engine calls it; `src/wasm/definition.rs` says how events cross. */
 export class AggregateHost {
   readonly name: string;
-  /** The types of events that states are made of. */
+  /** The types under which events are stored that states are made of. */
   readonly types: readonly string[];
   readonly definition: AnyDefinition;
   /** Where `evolve` has thrown last, for what is said of it. */
   thrownAt = '';
   readonly #isDevelopment: boolean;
+  readonly #upcasters: Upcasters;
   readonly #keep: <T>(value: T) => T;
 
   /** In development, states and events are frozen, and everything is asked twice: what is not pure is found at once. */
-  constructor(definition: AnyDefinition, development: boolean) {
+  constructor(definition: AnyDefinition, development: boolean, upcasters: Upcasters) {
     this.definition = definition;
     this.#isDevelopment = development;
+    this.#upcasters = upcasters;
     this.name = definition.name;
-    this.types = Object.keys(definition.evolve);
+    this.types = upcasters.storedAs(Object.keys(definition.evolve));
     this.#keep = development ? frozen : (value) => value;
   }
 
   /** When states are kept, and the text of what makes them. */
   get snapshots(): (SnapshotPolicy & { readonly text: string }) | undefined {
     const { snapshots, initialState, evolve } = this.definition;
-    return snapshots && { ...snapshots, text: [initialState, ...Object.entries(evolve).sort(byType).flat()].join('\n') };
+    const own = [initialState, ...Object.entries(evolve).sort(byType).flat()].join('\n');
+    return snapshots && { ...snapshots, text: own + this.#upcasters.textFor(Object.keys(evolve)) };
   }
 
   /** A state as it is kept. */
@@ -71,9 +75,9 @@ export class AggregateHost {
     if (made === undefined || made === null) return '';
     const events: readonly unknown[] = Array.isArray(made) ? made : [made];
     if (events.length === 0) return '';
-    const requests = Array.from(events, (event, n) => decided(event, n, `decide.${command.type}`));
-    const stray = this.#isDevelopment ? requests.find(([type]) => this.definition.evolve[type] === undefined) : undefined;
-    if (stray !== undefined) throw invalidArgument(`decide.${command.type}`, `events that evolve knows: ${this.types.join(', ')}`, JSON.stringify(stray[0]));
+    const requests = Array.from(events, (event, n) => decided(event, n, this.#upcasters, `decide.${command.type}`));
+    const stray = this.#isDevelopment ? requests.find(([type]) => !this.types.includes(type)) : undefined;
+    if (stray !== undefined) throw invalidArgument(`decide.${command.type}`, `events that evolve knows: ${Object.keys(this.definition.evolve).join(', ')}`, JSON.stringify(stray[0]));
     const text = stringify(requests);
     if (asked.isPlain && requests.every(([, , , , metadata]) => metadata === undefined)) asked.decided = text;
     return text;
@@ -108,7 +112,7 @@ export class AggregateHost {
 
   /** An event as the engine reads it. */
   request(event: unknown, n: number): EventRequest {
-    return decided(event, n);
+    return decided(event, n, this.#upcasters);
   }
 
   /** The state after events, without an engine between. */
@@ -121,7 +125,6 @@ export class AggregateHost {
   #after(state: unknown, events: readonly EventRequest[], revision: number, metadataOf: (n: number) => Metadata): unknown {
     let next = state;
     for (const [n, [type, version, , , , data]] of events.entries()) {
-      if (this.definition.evolve[type] === undefined) continue;
       next = this.#step(next, new LazyHappening(type, data ?? null, version, revision + n + 1, metadataOf, n));
     }
     return next;
@@ -141,9 +144,18 @@ export class AggregateHost {
     return next;
   }
 
+  /** The state after an event as it is stored. */
   #step(state: unknown, event: LazyHappening): unknown {
+    const pieces = this.#upcasters.has(event.type) ? this.#upcasters.piecesOf(event) : undefined;
+    if (pieces === undefined) return this.#evolve(state, event);
+    return pieces.reduce((next, { type, data, version, metadata }) => this.#evolve(next, new LazyHappening(type, data, version, event.revision, () => metadata, 0)), state);
+  }
+
+  /** The state after an event as it is read; one that `evolve` does not name changes nothing. */
+  #evolve(state: unknown, event: LazyHappening): unknown {
     const { type } = event;
-    const step = this.definition.evolve[type] as (state: unknown, event: unknown) => unknown;
+    const step = this.definition.evolve[type];
+    if (step === undefined) return state;
     try {
       const next = this.#isDevelopment ? this.#again(() => step(state, this.#keep(event)), `evolve.${type}`, state) : step(state, event);
       return this.#keep(checkState(next, 'the next state'));
@@ -155,9 +167,9 @@ export class AggregateHost {
 }
 
 /** The host of an aggregate, when it was defined. */
-export function hostOf(aggregate: unknown, development: boolean): AggregateHost | undefined {
+export function hostOf(aggregate: unknown, development: boolean, upcasters: Upcasters = NO_UPCASTERS): AggregateHost | undefined {
   const definition = definitionOf(aggregate);
-  return definition && new AggregateHost(definition, development);
+  return definition && new AggregateHost(definition, development, upcasters);
 }
 
 class LazyHappening {
@@ -196,7 +208,7 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
-function decided(event: unknown, n: number, from = 'events'): EventRequest {
+function decided(event: unknown, n: number, upcasters: Upcasters, from = 'events'): EventRequest {
   if (typeof event === 'object' && event !== null) {
     if (isPromise(event)) {
       // It may be rejected: that is not to be told twice.
@@ -206,7 +218,7 @@ function decided(event: unknown, n: number, from = 'events'): EventRequest {
     const { id } = event as { id?: unknown };
     if (id !== undefined) throw invalidArgument(`events[${n}].id`, 'none: ids of decided events are made by the engine', describe(id));
   }
-  return named(from, () => eventRequest(-1, n, event));
+  return named(from, () => eventRequest(-1, n, event, upcasters));
 }
 
 /** An argument that breaks a rule is named with the function that it comes from. */

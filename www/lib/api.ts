@@ -14,6 +14,8 @@ export type { LostEvents, RepairReport } from './repair.ts';
 export type { Lost, Notice, NoticeDetails } from './notices.ts';
 export { defineCommandHandler, defineQueryHandler } from './bus/handlers.ts';
 export type { CommandContext, CommandHandler, QueryContext, QueryHandler, QueryMessage } from './bus/handlers.ts';
+export { upcast } from './upcasting/upcaster.ts';
+export type { OlderEvent, OnUnknown, UpcastEvent, Upcaster, UpcasterChain } from './upcasting/upcaster.ts';
 export { defineProjection } from './views/projection.ts';
 export type { Projection, ProjectionDefinition } from './views/projection.ts';
 export type { Comparable, Explanation, FieldPath, FieldTest, FieldValue, FindQuery, Where } from './views/find.ts';

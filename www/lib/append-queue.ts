@@ -5,6 +5,7 @@ import { aborted, AnnalsError, engineFailed, errorOfReport, invalidArgument, isA
 import type { ExpectedRevision, NewEvent } from './event.ts';
 import { isUuid, newEventId } from './event-id.ts';
 import { faultOf, isWellFormed, pathText } from './json.ts';
+import type { Upcasters } from './upcasting/upcasters.ts';
 
 /** How `src/wasm/requests/batch.rs` reads an expectation that is not a number. */
 const EXPECTED = { any: -1, noStream: -2, exists: -3 } as const;
@@ -47,13 +48,15 @@ interface Waiting {
  */
 export class AppendQueue {
   readonly #session: Session;
+  readonly #upcasters: Upcasters;
   readonly #waiting: Map<number, Waiting> = new Map();
   #batch: string[] = [];
   #batchLength = 0;
   #ticket = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, upcasters: Upcasters) {
     this.#session = session;
+    this.#upcasters = upcasters;
   }
 
   /** Whether none has been gathered since they last crossed. */
@@ -64,7 +67,7 @@ export class AppendQueue {
   /** Takes in an append to one stream. What is wrong with it by itself is thrown at once. */
   push(streamId: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
     const given = givenIds;
-    const write = writeRequest(-1, streamId, events, options.expectedRevision);
+    const write = writeRequest(-1, streamId, events, options.expectedRevision, this.#upcasters);
     const [, , requests] = write;
     const eventIds = requests.length === 1 ? (requests[0] as EventRequest)[2] : requests.map(([, , id]) => id);
     return this.#push(given === givenIds ? ONE | FRESH : ONE, [write], streamId, eventIds, options);
@@ -73,14 +76,14 @@ export class AppendQueue {
   /** Takes in an append to many streams. */
   pushMany(writes: readonly StreamWrite[], options: WriteOptions): Promise<AppendResult> {
     const given = givenIds;
-    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(n, streamId, events, expectedRevision));
+    const requests = writes.map(({ streamId, events, expectedRevision }, n) => writeRequest(n, streamId, events, expectedRevision, this.#upcasters));
     const eventIds = requests.flatMap(([, , events]) => events.map(([, , id]) => id));
     return this.#push(given === givenIds ? MANY | FRESH : MANY, requests, writes.map(({ streamId }) => streamId), eventIds, options);
   }
 
   #push(form: number, writes: readonly WriteRequest[], streamIds: Waiting['streamIds'], eventIds: Waiting['eventIds'], options: WriteOptions): Promise<AppendResult> {
     const { condition, signal } = options;
-    const conditionRequest = condition === undefined ? null : requestOfCondition(condition);
+    const conditionRequest = condition === undefined ? null : requestOfCondition(condition, this.#upcasters);
     if (signal !== undefined) checkSignal('options.signal', signal);
     if (signal?.aborted) throw aborted(signal);
     const ticket = ++this.#ticket;
@@ -189,12 +192,12 @@ export type EventRequest = readonly [type: string, version: number, id: string, 
 type WriteRequest = readonly [streamId: string, expectedRevision: number, events: readonly EventRequest[]];
 type ConditionRequest = readonly [failIfEventsMatch: Query, after: number];
 
-function writeRequest(write: number, streamId: string, events: readonly NewEvent[], expected: ExpectedRevision): WriteRequest {
+function writeRequest(write: number, streamId: string, events: readonly NewEvent[], expected: ExpectedRevision, upcasters: Upcasters): WriteRequest {
   if (typeof streamId !== 'string' || !isWellFormed(streamId)) checkText(place(write, 'streamId'), streamId);
   if (!Array.isArray(events)) throw invalidArgument(place(write, 'events'), 'an array of events', describe(events));
   const expectedRequest = requestOfExpected(write, expected);
-  if (events.length === 1) return [streamId, expectedRequest, [eventRequest(write, 0, events[0])]];
-  return [streamId, expectedRequest, Array.from(events, (event: unknown, n) => eventRequest(write, n, event))];
+  if (events.length === 1) return [streamId, expectedRequest, [eventRequest(write, 0, events[0], upcasters)]];
+  return [streamId, expectedRequest, Array.from(events, (event: unknown, n) => eventRequest(write, n, event, upcasters))];
 }
 
 export function requestOfExpected(write: number, expected: ExpectedRevision | undefined): number {
@@ -203,7 +206,8 @@ export function requestOfExpected(write: number, expected: ExpectedRevision | un
   throw invalidArgument(place(write, 'expectedRevision'), `'any', 'noStream', 'exists' or an integer of at least 0`, describe(expected));
 }
 
-export function eventRequest(write: number, index: number, event: unknown): EventRequest {
+/** An event without a version is of the newest that its type's chain knows. */
+export function eventRequest(write: number, index: number, event: unknown, upcasters: Upcasters): EventRequest {
   if (typeof event !== 'object' || event === null) throw invalidArgument(place(write, `events[${index}]`), 'an event', describe(event));
   for (const key in event) {
     if (!EVENT_KEYS.has(key)) checkKeys(place(write, `events[${index}]`), event, EVENT_KEYS);
@@ -217,7 +221,7 @@ export function eventRequest(write: number, index: number, event: unknown): Even
   if (metadata !== undefined) checkObject(at('metadata'), metadata);
   if (metadata !== undefined) checkJson('metadata', metadata, index);
   if (data !== undefined) checkJson('data', data, index);
-  return [type, (version as number | undefined) ?? 1, id === undefined ? newEventId() : checkId(at('id'), id), tagTexts, metadata, data];
+  return [type, (version as number | undefined) ?? upcasters.newest(type), id === undefined ? newEventId() : checkId(at('id'), id), tagTexts, metadata, data];
 }
 
 /** What was checked may have a getter that answers otherwise the second time. */
@@ -243,10 +247,11 @@ export function checkJson(root: string, value: unknown, event: number): void {
   if (fault !== undefined) throw notJson(pathText(root, fault.path), event, fault.expected, fault.found);
 }
 
-export function requestOfCondition(condition: AppendCondition): ConditionRequest {
+/** A condition names types as the code knows them, and means events under all names that lead there. */
+export function requestOfCondition(condition: AppendCondition, upcasters: Upcasters): ConditionRequest {
   checkObject('options.condition', condition);
   checkKeys('options.condition', condition, CONDITION_KEYS);
   const { failIfEventsMatch, after } = condition;
   checkInteger('options.condition.after', after, 0);
-  return [copyQuery('options.condition.failIfEventsMatch', failIfEventsMatch), after ?? 0];
+  return [upcasters.storedQuery(copyQuery('options.condition.failIfEventsMatch', failIfEventsMatch)), after ?? 0];
 }

@@ -5,6 +5,8 @@ import type { Session } from './engine/session.ts';
 import { AnnalsError, annalsError, engineFailed, errorOfReport, isAnnalsError } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
 import { eventsOf, type Page } from './event-page.ts';
+import { located, Reading } from './upcasting/reading.ts';
+import type { Upcasters } from './upcasting/upcasters.ts';
 
 /** As in `src/engine/commands.rs`. */
 const DEFAULT_RETRIES = 5;
@@ -30,6 +32,7 @@ export interface CommandRequest {
 /** A command that waits for its answer. */
 interface Waiting {
   readonly host: AggregateHost;
+  readonly id: string;
   readonly request: CommandRequest | undefined;
   readonly resolve: (result: DispatchResult<unknown>) => void;
   readonly reject: (error: unknown) => void;
@@ -38,21 +41,23 @@ interface Waiting {
 /** Commands on their way to the engine: all of one turn of the event loop cross at once, and so do all answers that are there together. */
 export class CommandQueue {
   readonly #session: Session;
+  readonly #reading: Reading;
   readonly #waiting: Map<number, Waiting> = new Map();
   #batch: (readonly [ticket: number, aggregate: number, id: string, cause: string])[] = [];
   #asked: Asked[] = [];
   #requests: (CommandRequest | undefined)[] = [];
   #ticket = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, upcasters: Upcasters) {
     this.#session = session;
+    this.#reading = new Reading(upcasters);
   }
 
   /** Takes in a command for an aggregate of a kind that the engine knows by number. */
   push(host: AggregateHost, aggregate: number, id: string, asked: Asked, request: CommandRequest | undefined): Promise<DispatchResult<unknown>> {
     return new Promise((resolve, reject) => {
       const ticket = ++this.#ticket;
-      this.#waiting.set(ticket, { host, request, resolve, reject });
+      this.#waiting.set(ticket, { host, id, request, resolve, reject });
       if (this.#batch.length === 0) queueMicrotask(() => this.flush());
       this.#batch.push([ticket, aggregate, id, asked.cause]);
       this.#asked.push(asked);
@@ -90,7 +95,7 @@ export class CommandQueue {
       }
       const end = nextEvent + (numbers[at + 6] as number);
       if (end > nextEvent && !Array.isArray(events)) waiting?.reject(events);
-      else waiting?.resolve(resultOf(numbers, at, value, Array.isArray(events) ? events.slice(nextEvent, end) : []));
+      else if (waiting !== undefined) this.#resolve(waiting, resultOf(numbers, at, value, Array.isArray(events) ? events.slice(nextEvent, end) : []));
       nextEvent = end;
       at += NUMBERS;
     }
@@ -104,6 +109,16 @@ export class CommandQueue {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { request, reject } of all) reject(explained(error, request));
+  }
+
+  /** What a command did the first time may have been stored by older code. */
+  #resolve({ resolve, reject }: Waiting, result: DispatchResult<unknown>): void {
+    if (this.#reading.isPlain) return resolve(result);
+    try {
+      resolve({ ...result, events: result.events.flatMap((event) => this.#reading.piecesOf(event)) });
+    } catch (error) {
+      reject(error);
+    }
   }
 
   #take(ticket: number): Waiting | undefined {
@@ -130,13 +145,14 @@ function resultOf(numbers: Float64Array, at: number, state: unknown, events: rea
 }
 
 /** What the aggregate's own code threw is thrown again: by `decide` as the very same object, by `evolve` as the cause. */
-function failureOf({ host, request }: Waiting, kind: number, value: unknown): unknown {
+function failureOf({ host, id, request }: Waiting, kind: number, value: unknown): unknown {
   if (kind === REJECTED) return value;
-  return kind === BROKEN ? broken(host, value) : explained(errorOfReport(value), request);
+  return kind === BROKEN ? broken(host, id, value) : explained(errorOfReport(value), request);
 }
 
-/** An aggregate's own code gives no state. */
-export function broken(host: AggregateHost, thrown: unknown): AnnalsError {
+/** No state can be made of a history: the aggregate's own code throws, or an event in it cannot be read. */
+export function broken(host: AggregateHost, id: string, thrown: unknown): AnnalsError {
+  if (isAnnalsError(thrown, 'UpcastFailed')) return located(thrown, { streamId: `${host.name}-${id}` }) as AnnalsError;
   return annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${messageOf(thrown)}`, { aggregate: host.name }, { cause: thrown });
 }
 

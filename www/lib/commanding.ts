@@ -10,6 +10,7 @@ import type { Session } from './engine/session.ts';
 import { aborted, type AnnalsError, invalidArgument } from './errors.ts';
 import { newEventId } from './event-id.ts';
 import type { Page } from './event-page.ts';
+import type { Upcasters } from './upcasting/upcasters.ts';
 
 const COMMAND_KEYS: ReadonlySet<string> = new Set(['type', 'data', 'metadata']);
 const DISPATCH_KEYS: ReadonlySet<string> = new Set(['expectedRevision', 'condition', 'commandId', 'metadata', 'retries', 'signal']);
@@ -29,18 +30,20 @@ interface Registered {
 /** The aggregates of a store: commands go to the engine through here, and states come out. */
 export class Commanding {
   readonly #session: Session;
+  readonly #upcasters: Upcasters;
   readonly #queue: CommandQueue;
   readonly #registered: Map<Aggregate, Registered> = new Map();
 
-  constructor(session: Session) {
+  constructor(session: Session, upcasters: Upcasters) {
     this.#session = session;
-    this.#queue = new CommandQueue(session);
+    this.#upcasters = upcasters;
+    this.#queue = new CommandQueue(session, upcasters);
   }
 
   /** Registers aggregates that {@link copyAggregates} has looked at. */
   register(aggregates: readonly Aggregate[], development: boolean): void {
     for (const aggregate of aggregates) {
-      const host = hostOf(aggregate, development) as AggregateHost;
+      const host = hostOf(aggregate, development, this.#upcasters) as AggregateHost;
       this.#registered.set(aggregate, { host, number: this.#session.now((engine) => engine.register(host)) });
     }
   }
@@ -49,7 +52,7 @@ export class Commanding {
     const { host, number } = this.#find(aggregate);
     checkText('id', id);
     checkCommand(host, command);
-    const request = requestOf(command, options);
+    const request = requestOf(command, options, this.#upcasters);
     // Copied now, for the caller's object is the caller's again when this returns.
     const own = { ...command, data: copyOf('command.data', (command as { data?: unknown }).data) };
     if (options?.signal?.aborted) throw aborted(options.signal);
@@ -65,7 +68,7 @@ export class Commanding {
     // What was dispatched before comes first.
     this.#queue.flush();
     const [kind, state, revision, head] = (await this.#session.call((engine) => engine.load(number, id, asOf))) as unknown as Answer;
-    if (kind === BROKEN) throw broken(host, state);
+    if (kind === BROKEN) throw broken(host, id, state);
     return { state, revision: revision as number, head: head as number };
   }
 
@@ -115,7 +118,7 @@ function checkCommand(host: AggregateHost, command: unknown): asserts command is
 }
 
 /** Undefined for what most commands have: nothing beside them. */
-function requestOf(command: { metadata?: unknown }, options: DispatchOptions | undefined): CommandRequest | undefined {
+function requestOf(command: { metadata?: unknown }, options: DispatchOptions | undefined, upcasters: Upcasters): CommandRequest | undefined {
   checkOptions('options', options, DISPATCH_KEYS);
   const { expectedRevision, condition, commandId, metadata, retries, signal } = options ?? {};
   if (options === undefined && command.metadata === undefined) return undefined;
@@ -123,7 +126,7 @@ function requestOf(command: { metadata?: unknown }, options: DispatchOptions | u
   checkInteger('options.retries', retries, 0, 1_000_000);
   if (commandId !== undefined) checkText('options.commandId', commandId);
   const all = { ...(metadataOf('command.metadata', command.metadata) ?? {}), ...(metadataOf('options.metadata', metadata) ?? {}) };
-  const [failIfEventsMatch, after] = condition === undefined ? [] : requestOfCondition(condition);
+  const [failIfEventsMatch, after] = condition === undefined ? [] : requestOfCondition(condition, upcasters);
   return {
     expectedRevision: expectedRevision === undefined ? undefined : requestOfExpected(-1, expectedRevision),
     condition: condition === undefined ? undefined : { failIfEventsMatch, after },

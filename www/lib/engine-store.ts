@@ -11,7 +11,7 @@ import { aborted, type AnnalsError, closed, invalidArgument } from './errors.ts'
 import type { Event, NewEvent, RecordedEvent } from './event.ts';
 import { isUuid } from './event-id.ts';
 import { eventsOf, type Page } from './event-page.ts';
-import { PagedReader } from './event-reader.ts';
+import { type BeginReading, PagedReader, type ReaderOptions } from './event-reader.ts';
 import { type EventHandler, PagedSubscription } from './event-subscription.ts';
 import type { MergeOptions, MergeReport } from './merge.ts';
 import { Merger } from './merger.ts';
@@ -23,6 +23,8 @@ import type { RepairReport } from './repair.ts';
 import type { Store, StoreStatus } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
 import type { SubscribeOptions, Subscription, SubscriptionOptions } from './subscribe.ts';
+import { Reading } from './upcasting/reading.ts';
+import type { Upcasters } from './upcasting/upcasters.ts';
 import type { Projection } from './views/projection.ts';
 import { refuseWhileFolding } from './views/read-side.ts';
 import type { View } from './views/view.ts';
@@ -42,6 +44,14 @@ const VERIFY_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
 const NOTICES = ['blocked', 'needsReload', 'lost', 'failed', 'snapshotRefused', 'projectionStopped', 'viewRebuilt'];
 const DIRECTIONS = ['forward', 'backward'];
 
+/** What a store is made with. */
+export interface EngineStoreContext {
+  readonly session: Session;
+  readonly queue: AppendQueue;
+  readonly upcasters: Upcasters;
+  readonly notices: Notices;
+}
+
 /** A store over an engine of its own. */
 export class EngineStore implements Store {
   readonly name: string;
@@ -50,6 +60,8 @@ export class EngineStore implements Store {
   readonly repaired: RepairReport | undefined;
   readonly #session: Session;
   readonly #queue: AppendQueue;
+  readonly #upcasters: Upcasters;
+  readonly #reading: Reading;
   readonly #notices: Notices;
   readonly #merger: Merger;
   #mirror: Mirror | undefined;
@@ -64,16 +76,19 @@ export class EngineStore implements Store {
   #closing: Promise<void> | undefined;
   #refreshing = false;
 
-  constructor(options: StoreOptions, session: Session, queue: AppendQueue, notices: Notices) {
+  constructor(options: StoreOptions, { session, queue, upcasters, notices }: EngineStoreContext) {
     this.name = options.name;
     this.#session = session;
     this.#queue = queue;
+    this.#upcasters = upcasters;
+    this.#reading = new Reading(upcasters);
     this.#notices = notices;
-    this.#commanding = new Commanding(session);
+    this.#commanding = new Commanding(session, upcasters);
     this.#commanding.register(options.aggregates ?? [], options.development ?? false);
     this.#views = new Views(options.projections ?? [], options.development ?? false, {
       session,
       notices,
+      upcasters,
       checkOpen: () => this.#checkOpen(),
       lockName: options.storage === 'memory' ? undefined : `annals:views:${options.name}`,
     });
@@ -193,8 +208,12 @@ export class EngineStore implements Store {
     checkInteger('options.from', from, 0);
     checkInteger('options.to', to, 0);
     checkReading(direction, limit, signal);
-    const request = { streamId, from, to, backward: direction === 'backward', limit };
-    return this.#reader((head) => this.#call((engine) => engine.readStream({ ...request, head })), signal);
+    const backward = direction === 'backward';
+    const begin: BeginReading = (head, { behind, limit }) => {
+      const bounds = behind === undefined ? { from, to } : backward ? { from, to: behind.revision - 1 } : { from: behind.revision + 1, to };
+      return this.#call((engine) => engine.readStream({ streamId, ...bounds, backward, limit, head }));
+    };
+    return this.#reader(this.#reading, begin, { limit, signal });
   }
 
   readAll<E extends Event = Event>(options?: ReadAllOptions): EventReader<E> {
@@ -206,22 +225,24 @@ export class EngineStore implements Store {
     checkInteger('options.time.from', time?.from, 0);
     checkInteger('options.time.until', time?.until, 0);
     checkReading(direction, limit, signal);
+    const asked = query === undefined ? undefined : copyQuery('options.query', query);
     const request = {
-      after,
-      until,
       fromTime: time?.from,
       untilTime: time?.until,
-      query: query === undefined ? undefined : copyQuery('options.query', query),
+      query: asked && this.#upcasters.storedQuery(asked),
       backward: direction === 'backward',
-      limit,
     };
-    return this.#reader((head) => this.#call((engine) => engine.readAll({ ...request, head })), signal);
+    const begin: BeginReading = (head, { behind, limit }) => {
+      const bounds = behind === undefined ? { after, until } : request.backward ? { after, until: behind.position - 1 } : { after: behind.position, until };
+      return this.#call((engine) => engine.readAll({ ...request, ...bounds, limit, head }));
+    };
+    return this.#reader(new Reading(this.#upcasters, asked), begin, { limit, signal });
   }
 
   async event<E extends Event = Event>(id: string): Promise<RecordedEvent<E> | undefined> {
     if (typeof id !== 'string' || !isUuid(id)) throw invalidArgument('id', 'a UUID', describe(id));
     const page = (await this.#call((engine) => engine.event(id))) as Page | undefined;
-    return page && (eventsOf(page)[0] as RecordedEvent as RecordedEvent<E>);
+    return page && (this.#reading.piecesOf(eventsOf(page)[0] as RecordedEvent)[0] as RecordedEvent as RecordedEvent<E> | undefined);
   }
 
   async streamRevision(streamId: string): Promise<number> {
@@ -250,9 +271,11 @@ export class EngineStore implements Store {
     if (typeof handler !== 'function') throw invalidArgument('handler', 'a function', describe(handler));
     checkOptions('subscription', subscription, SIGNAL_KEYS);
     checkSignal('subscription.signal', subscription?.signal);
-    const request = { after: after === 'head' ? undefined : after, query: query === undefined ? undefined : copyQuery('options.query', query) };
-    const engine = this.#session.now((engine) => engine.subscribe(request));
-    const made = new PagedSubscription(this.#session, engine, handler as EventHandler, request.after, subscription?.signal);
+    const asked = query === undefined ? undefined : copyQuery('options.query', query);
+    const position = after === 'head' ? undefined : after;
+    const engine = this.#session.now((engine) => engine.subscribe({ after: position, query: asked && this.#upcasters.storedQuery(asked) }));
+    const reading = new Reading(this.#upcasters, asked);
+    const made = new PagedSubscription(this.#session, engine, { handler: handler as EventHandler, reading, position, signal: subscription?.signal });
     this.#subscriptions.add(made);
     void made.closed.then(() => this.#subscriptions.delete(made));
     return made;
@@ -410,8 +433,8 @@ export class EngineStore implements Store {
     this.#call((engine) => engine.refresh()).then(done, done);
   }
 
-  #reader<E extends Event>(begin: ConstructorParameters<typeof PagedReader>[1], signal: AbortSignal | undefined): EventReader<E> {
-    return new PagedReader(this.#session, begin, () => this.head, signal) as EventReader as EventReader<E>;
+  #reader<E extends Event>(reading: Reading, begin: BeginReading, options: ReaderOptions): EventReader<E> {
+    return new PagedReader({ session: this.#session, reading, knownHead: () => this.head }, begin, options) as EventReader as EventReader<E>;
   }
 
   async #call<T>(call: Parameters<typeof Session.prototype.call<T>>[0]): Promise<T> {

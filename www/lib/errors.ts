@@ -24,6 +24,23 @@ export interface ErrorFields {
   HandlerNotFound: { readonly known: readonly string[] };
   /** A function of an aggregate, other than `decide`, threw over its history. `cause` is what it threw. */
   HandlerFailed: { readonly aggregate: string };
+  /**
+   * An event that was stored in an older form could not be read in the one that the code knows: an upcaster threw (`cause` is what), made no event, or comes
+   * to no end; or newer code has stored it. `revision` is its place in its stream; of an event that is not stored yet there are no others.
+   */
+  UpcastFailed: {
+    readonly reason: 'threw' | 'notAnEvent' | 'endless' | 'newer';
+    /** As it is stored. */
+    readonly type: string;
+    /** As it is stored. */
+    readonly version: number;
+    readonly revision: number;
+    readonly streamId?: string;
+    /** Known where events are read, subscribed to and projected; not where a state is made of many. */
+    readonly eventId?: string;
+    /** As `eventId`. */
+    readonly position?: number;
+  };
   /** A view has stopped at an event. `cause` is what its projection threw. */
   ProjectionStopped: { readonly projection: string; readonly position: number };
   /** There is no such storage here. */

@@ -5,9 +5,19 @@ import type { RecordedEvent } from './event.ts';
 import { release } from './engine/release.ts';
 import { eventsOf, type Page } from './event-page.ts';
 import type { Subscription } from './subscribe.ts';
+import type { Reading } from './upcasting/reading.ts';
 
 /** What is called with each event; when it answers with a promise, the next event waits for it. */
 export type EventHandler = (event: RecordedEvent) => unknown;
+
+/** What a subscription is made with. */
+export interface SubscriptionContext {
+  readonly handler: EventHandler;
+  readonly reading: Reading;
+  /** Where it begins; absent for the head, which the engine will know. */
+  readonly position: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A subscription that asks the engine for a page, and hands its events on one by one. */
 export class PagedSubscription implements Subscription {
@@ -16,17 +26,18 @@ export class PagedSubscription implements Subscription {
   readonly #session: Session;
   readonly #engine: EngineSubscription;
   readonly #handler: EventHandler;
+  readonly #reading: Reading;
   #position: number | undefined;
   #isClosed = false;
   /** Why the store ended it. */
   #ended: { readonly error: unknown } | undefined;
   #setCaughtUp: () => void = () => {};
 
-  /** `position` is where it begins; absent for the head, which the engine will know. */
-  constructor(session: Session, engine: EngineSubscription, handler: EventHandler, position: number | undefined, signal: AbortSignal | undefined) {
+  constructor(session: Session, engine: EngineSubscription, { handler, reading, position, signal }: SubscriptionContext) {
     this.#session = session;
     this.#engine = engine;
     this.#handler = handler;
+    this.#reading = reading;
     this.#position = position;
     this.caughtUp = new Promise((resolve) => (this.#setCaughtUp = resolve));
     const onAbort = (): void => this.close();
@@ -77,17 +88,32 @@ export class PagedSubscription implements Subscription {
   async #handle(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
       if (this.#isClosed || this.#ended !== undefined) return;
-      try {
-        const handled = this.#handler(event);
-        // A handler that answers at once costs no turn of the microtask queue.
-        if (isThenable(handled)) await handled;
-      } catch (error) {
-        // `closed` tells, but few look there, and updates that just stop are hard to find out about.
-        console.error(`annals: a subscription has ended at position ${event.position}, because its handler threw`, error);
-        throw error;
+      for (const piece of this.#piecesOf(event)) {
+        if (this.#isClosed || this.#ended !== undefined) return;
+        try {
+          const handled = this.#handler(piece);
+          // A handler that answers at once costs no turn of the microtask queue.
+          if (isThenable(handled)) await handled;
+        } catch (error) {
+          throw this.#told(event, 'its handler threw', error);
+        }
       }
       this.#position = event.position;
     }
+  }
+
+  #piecesOf(event: RecordedEvent): readonly RecordedEvent[] {
+    try {
+      return this.#reading.piecesOf(event);
+    } catch (error) {
+      throw this.#told(event, 'the event cannot be read', error);
+    }
+  }
+
+  /** `closed` tells, but few look there, and updates that just stop are hard to find out about. */
+  #told({ position }: RecordedEvent, why: string, error: unknown): unknown {
+    console.error(`annals: a subscription has ended at position ${position}, because ${why}`, error);
+    return error;
   }
 }
 

@@ -12,9 +12,10 @@ import { Mirror } from './mirror.ts';
 import { Notices } from './notices.ts';
 import type { Store } from './store.ts';
 import type { StoreOptions } from './store-options.ts';
+import { checkOnUnknown, copyUpcasters, Upcasters } from './upcasting/upcasters.ts';
 import { copyProjections } from './views/views.ts';
 
-const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'projections', 'commandHandlers', 'queryHandlers', 'views', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
+const OPTION_KEYS: ReadonlySet<string> = new Set(['aggregates', 'projections', 'commandHandlers', 'queryHandlers', 'upcasters', 'onUnknown', 'views', 'development', 'name', 'storage', 'durability', 'expect', 'repair', 'onProgress', 'signal']);
 const EXPECT_KEYS: ReadonlySet<string> = new Set(['storeId', 'head']);
 
 const MAX_NAME_BYTES = 512;
@@ -60,7 +61,8 @@ export async function openStoreOn(engine: EngineSource, options: StoreOptions): 
     opening: tellProgress,
     isCancelled: () => thrown !== undefined || (signal?.aborted ?? false),
   });
-  const queue = new AppendQueue(session);
+  const upcasters = new Upcasters(checked.upcasters, checked.onUnknown, checked.development);
+  const queue = new AppendQueue(session, upcasters);
   const opening = session.open(engineOptions(checked)).then(
     () => undefined,
     (error: unknown) => ({ error }),
@@ -72,7 +74,7 @@ export async function openStoreOn(engine: EngineSource, options: StoreOptions): 
     throw aborted(signal as AbortSignal);
   }
   if (opened === undefined) {
-    store = new EngineStore(checked, session, queue, notices);
+    store = new EngineStore(checked, { session, queue, upcasters, notices });
     for (const name of early) store.hear(name);
     await openViews(store, checked, (error) => (thrown ??= { error }));
   }
@@ -123,7 +125,7 @@ export async function deleteStoreOn(engine: EngineSource, name: string): Promise
 function checkStoreOptions(options: unknown): StoreOptions {
   checkObject('options', options);
   checkKeys('options', options, OPTION_KEYS);
-  const { name, storage, durability, aggregates, projections, commandHandlers, queryHandlers, views, development, expect, repair, onProgress, signal } = options;
+  const { name, storage, durability, aggregates, projections, commandHandlers, queryHandlers, upcasters, onUnknown, views, development, expect, repair, onProgress, signal } = options;
   checkName('options.name', name);
   checkWord('options.storage', storage, ['indexeddb', 'memory']);
   checkWord('options.durability', durability, ['strict', 'relaxed']);
@@ -132,11 +134,13 @@ function checkStoreOptions(options: unknown): StoreOptions {
   checkBoolean('options.repair', repair);
   checkFunction('options.onProgress', onProgress);
   checkSignal('options.signal', signal);
+  checkOnUnknown(onUnknown);
   if (expect !== undefined) checkExpect(expect);
   return {
     ...options,
     ...(aggregates === undefined ? {} : { aggregates: copyAggregates(aggregates) }),
     ...(projections === undefined ? {} : { projections: copyProjections(projections) }),
+    ...(upcasters === undefined ? {} : { upcasters: copyUpcasters(upcasters) }),
     ...(commandHandlers === undefined ? {} : { commandHandlers: copyHandlers('options.commandHandlers', commandHandlers) }),
     ...(queryHandlers === undefined ? {} : { queryHandlers: copyHandlers('options.queryHandlers', queryHandlers) }),
   } as unknown as StoreOptions;

@@ -1,5 +1,6 @@
 import type { Aggregate } from './aggregate.ts';
 import type { CommandHandler, QueryHandler } from './bus/handlers.ts';
+import type { OnUnknown, Upcaster } from './upcasting/upcaster.ts';
 import type { Projection } from './views/projection.ts';
 
 /** How far some long work is, in events. */
@@ -30,6 +31,10 @@ export interface StoreOptions {
   readonly commandHandlers?: readonly CommandHandler[];
   /** For answers out of views and aggregates. Two of one type are refused. */
   readonly queryHandlers?: readonly QueryHandler[];
+  /** How events are read that were stored in older forms. Two of one type are refused. */
+  readonly upcasters?: readonly Upcaster[];
+  /** What becomes of events of a version that is newer than the chain of their type knows. Default `'fail'`. */
+  readonly onUnknown?: OnUnknown;
   /**
    * Default `'ready'`: the store is open when its views have taken in all that was stored. `'background'`: once
    * they show what was saved of them; then they go forward in steps until `View.ready`, and no append waits for them.

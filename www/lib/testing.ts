@@ -10,7 +10,9 @@ import type { EventRequest } from './append-queue.ts';
 import { describe } from './arguments.ts';
 import { difference, shown } from './difference.ts';
 import { invalidArgument } from './errors.ts';
-import type { Event } from './event.ts';
+import type { Event, Metadata } from './event.ts';
+import type { OlderEvent, OnUnknown, Upcaster } from './upcasting/upcaster.ts';
+import { checkOnUnknown, copyUpcasters, Upcasters } from './upcasting/upcasters.ts';
 
 /** How a refusal is told: by its class, its message or a part of it, or some of its fields. Left out, any refusal is meant. */
 export type Rejection = string | RegExp | (abstract new (...args: never[]) => object) | Readonly<Record<string, unknown>>;
@@ -49,6 +51,28 @@ export function given<S, C extends Command, E extends Event>(aggregate: Aggregat
   if (host === undefined) throw invalidArgument('aggregate', 'an aggregate, made by defineAggregate', describe(aggregate));
   const requests = Array.from(events, (event, n) => host.request(event, n));
   return new History<S, C, E>(host, host.after(host.initialState(), requests, 0), requests.length);
+}
+
+/** An event as older code has stored it. */
+export interface StoredEvent {
+  readonly type: string;
+  /** 1 unless said. */
+  readonly version?: number;
+  readonly data?: unknown;
+  readonly metadata?: Metadata;
+}
+
+/**
+ * What upcasters make of an event that is stored: one event, several, or none. Each step is asked twice, and what it is given is frozen, so that one that is not
+ * pure is found: `asRead([registered], { type: 'UserRegistered', version: 1, data: { name: 'Ada' } })`.
+ *
+ * @throws {AnnalsError} `InvalidArgument`, `UpcastFailed`
+ */
+export function asRead(upcasters: readonly Upcaster[], event: StoredEvent, options: { readonly onUnknown?: OnUnknown } = {}): readonly OlderEvent[] {
+  checkOnUnknown(options.onUnknown);
+  const { type, version = 1, data = null, metadata = {} } = event;
+  const stored = { type, version, data, metadata };
+  return new Upcasters(copyUpcasters(upcasters), options.onUnknown, true).piecesOf({ ...stored, revision: 1 }) ?? [stored];
 }
 
 class History<S, C extends Command, E extends Event> implements Given<S, C, E> {

@@ -4,6 +4,7 @@ import { annalsError, invalidArgument } from '../errors.ts';
 import type { RecordedEvent } from '../event.ts';
 import { frozen } from '../frozen.ts';
 import { faultOf, isWellFormed, pathText } from '../json.ts';
+import type { Upcasters } from '../upcasting/upcasters.ts';
 import type { AnyProjection } from './projection.ts';
 import { readOnly } from './read-side.ts';
 
@@ -16,6 +17,13 @@ interface Entry {
   /** The page that has touched it last. */
   page: number;
   before: unknown;
+}
+
+/** An event that is read otherwise than it is stored, or that cannot be read. */
+export interface FoldedEvent {
+  readonly stored: RecordedEvent;
+  readonly pieces: readonly RecordedEvent[];
+  readonly error: unknown;
 }
 
 /** An event that a projection has failed over, as the engine keeps it. */
@@ -47,6 +55,8 @@ export class Generation {
   /** What the projection has thrown, when it has stopped. */
   thrown: unknown;
   readonly #isDevelopment: boolean;
+  /** The types under which events are stored that the projection handles, as far as they are read otherwise. */
+  readonly #upcast: ReadonlySet<string>;
   readonly #entries: Map<string, Entry> = new Map();
   readonly #slots: (Entry | undefined)[] = [];
   readonly #free: number[] = [];
@@ -55,9 +65,12 @@ export class Generation {
   #skipped: Letter[] = [];
   #fault: Letter | undefined;
   #hasSkipped = false;
+  /** What rows were before the event that is being folded, when it may have to be taken back. */
+  #undo: (readonly [entry: Entry, row: unknown])[] | undefined;
 
-  constructor(projection: AnyProjection, development: boolean) {
+  constructor(projection: AnyProjection, upcasters: Upcasters, development: boolean) {
     this.projection = projection;
+    this.#upcast = new Set(upcasters.isEmpty ? [] : upcasters.storedAs(projection.on.keys()));
     this.#isDevelopment = development;
   }
 
@@ -76,28 +89,55 @@ export class Generation {
   }
 
   /** Folds a part of a page: the events that come after a position. {@link Generation.end} ends the page. */
-  fold(events: readonly RecordedEvent[], after: number): void {
-    const { on, categories, onError } = this.projection;
+  fold(events: readonly (RecordedEvent | FoldedEvent)[], after: number): void {
+    const { on, categories } = this.projection;
     for (const event of events) {
       if (this.#fault !== undefined) return;
-      if (event.position <= after) continue;
-      const handler = on.get(event.type);
-      if (handler === undefined || (categories !== undefined && !categories.has(categoryOf(event.streamId)))) continue;
+      const stored = 'stored' in event ? event.stored : event;
+      if (stored.position <= after || (categories !== undefined && !categories.has(categoryOf(stored.streamId)))) continue;
       try {
-        readOnly(() => this.#project(handler, event));
-      } catch (error) {
-        const letter = letterOf(event, error);
-        if (onError === 'skip') {
-          // Said once: nothing else tells.
-          if (!this.#hasSkipped) console.warn(`annals: projection ${JSON.stringify(this.projection.name)} skips event ${letter.position}, and whatever else it fails over: ${letter.message}`);
-          this.#hasSkipped = true;
-          this.#skipped.push(letter);
-          continue;
+        if ('stored' in event) {
+          this.#projectPieces(event);
+        } else {
+          const handler = on.get(event.type);
+          if (handler !== undefined) readOnly(() => this.#project(handler, event));
         }
-        this.thrown = error;
-        this.#fault = letter;
+      } catch (error) {
+        this.#fail(stored, error);
       }
     }
+  }
+
+  /** All of them, or none: what fails over one piece has changed no row. */
+  #projectPieces({ stored, pieces, error }: FoldedEvent): void {
+    if (!this.#upcast.has(stored.type)) return;
+    if (error !== undefined) throw error;
+    const undo: (readonly [entry: Entry, row: unknown])[] = [];
+    this.#undo = undo;
+    try {
+      for (const piece of pieces) {
+        const handler = this.projection.on.get(piece.type);
+        if (handler !== undefined) readOnly(() => this.#project(handler, piece));
+      }
+    } catch (thrown) {
+      for (const [entry, row] of undo.reverse()) entry.row = row;
+      throw thrown;
+    } finally {
+      this.#undo = undefined;
+    }
+  }
+
+  #fail(event: RecordedEvent, error: unknown): void {
+    const letter = letterOf(event, error);
+    if (this.projection.onError === 'skip') {
+      // Said once: nothing else tells.
+      if (!this.#hasSkipped) console.warn(`annals: projection ${JSON.stringify(this.projection.name)} skips event ${letter.position}, and whatever else it fails over: ${letter.message}`);
+      this.#hasSkipped = true;
+      this.#skipped.push(letter);
+      return;
+    }
+    this.thrown = error;
+    this.#fault = letter;
   }
 
   #project(handler: (row: unknown, event: unknown) => unknown, event: RecordedEvent): void {
@@ -146,6 +186,7 @@ export class Generation {
       entry.before = entry.row;
       this.#touched.push(entry);
     }
+    this.#undo?.push([entry, entry.row]);
     entry.row = next === null ? undefined : next;
   }
 

@@ -1,7 +1,9 @@
 import { eventsOf, type Page } from '../event-page.ts';
 import type { RecordedEvent } from '../event.ts';
 import { safely } from '../safely.ts';
-import { Generation, type Letter } from './generation.ts';
+import { recordedPieces } from '../upcasting/reading.ts';
+import type { Upcasters } from '../upcasting/upcasters.ts';
+import { type FoldedEvent, Generation, type Letter } from './generation.ts';
 import { look } from './looking.ts';
 import type { AnyProjection } from './projection.ts';
 
@@ -20,6 +22,7 @@ const TURN_NUMBERS = 2;
 /** Projections and their rows, as the engine calls them; `src/wasm/projections.rs` says how pages and changes cross. */
 export class ProjectionHost {
   readonly #isDevelopment: boolean;
+  readonly #upcasters: Upcasters;
   readonly #projections: AnyProjection[] = [];
   readonly #listeners: ViewListener[] = [];
   readonly #generations: Map<number, Generation> = new Map();
@@ -27,8 +30,9 @@ export class ProjectionHost {
   #last = 0;
 
   /** `keep` freezes events in development. */
-  constructor(development: boolean, keep: (events: RecordedEvent[]) => RecordedEvent[]) {
+  constructor(development: boolean, upcasters: Upcasters, keep: (events: RecordedEvent[]) => RecordedEvent[]) {
     this.#isDevelopment = development;
+    this.#upcasters = upcasters;
     this.#keep = keep;
   }
 
@@ -44,7 +48,7 @@ export class ProjectionHost {
 
   begin(projection: number): number {
     const id = ++this.#last;
-    this.#generations.set(id, new Generation(this.#projections[projection] as AnyProjection, this.#isDevelopment));
+    this.#generations.set(id, new Generation(this.#projections[projection] as AnyProjection, this.#upcasters, this.#isDevelopment));
     return id;
   }
 
@@ -58,8 +62,19 @@ export class ProjectionHost {
   }
 
   fold(part: Page, turns: Float64Array): void {
-    const events = this.#keep(eventsOf(part));
+    const stored = this.#keep(eventsOf(part));
+    const events = this.#upcasters.isEmpty ? stored : stored.map((event) => this.#read(event));
     for (let at = 0; at < turns.length; at += TURN_NUMBERS) this.#generations.get(turns[at] as number)?.fold(events, turns[at + 1] as number);
+  }
+
+  /** An event as it is read, for all projections: what fails over one of them stops those whose event it is. */
+  #read(event: RecordedEvent): RecordedEvent | FoldedEvent {
+    try {
+      const pieces = recordedPieces(this.#upcasters, event);
+      return pieces === undefined ? event : { stored: event, pieces: this.#keep([...pieces]), error: undefined };
+    } catch (error) {
+      return { stored: event, pieces: [], error };
+    }
   }
 
   folded(turns: Float64Array): [numbers: Float64Array, keys: string, letters: string] {

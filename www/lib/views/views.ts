@@ -5,6 +5,7 @@ import { type AnnalsError, invalidArgument } from '../errors.ts';
 import { frozen } from '../frozen.ts';
 import type { Notices } from '../notices.ts';
 import { safely } from '../safely.ts';
+import type { Upcasters } from '../upcasting/upcasters.ts';
 import { EngineView } from './engine-view.ts';
 import { type AnyProjection, type Projection, projectionOf, textOf } from './projection.ts';
 import { ProjectionHost } from './projection-host.ts';
@@ -15,6 +16,7 @@ import type { View } from './view.ts';
 export interface ViewsContext {
   readonly session: Session;
   readonly notices: Notices;
+  readonly upcasters: Upcasters;
   readonly checkOpen: () => void;
   /** The name of the lock under which views are saved; absent for a store whose views are not. */
   readonly lockName: string | undefined;
@@ -30,8 +32,8 @@ export class Views {
 
   constructor(projections: readonly Projection[], development: boolean, context: ViewsContext) {
     this.#context = context;
-    const { session, lockName } = context;
-    const host = new ProjectionHost(development, development ? frozen : (events) => events);
+    const { session, lockName, upcasters } = context;
+    const host = new ProjectionHost(development, upcasters, development ? frozen : (events) => events);
     this.#engine = session.now((engine) => engine.views(host));
     this.#saver = lockName === undefined ? undefined : new Saver(session, this.#engine, projections.length, lockName);
     projections.forEach((projection, number) => {
@@ -46,7 +48,7 @@ export class Views {
       });
       host.add(definition, view);
       this.#views.set(projection, view);
-      session.now(() => this.#engine.register(ruleOf(definition)));
+      session.now(() => this.#engine.register(ruleOf(definition, upcasters)));
     });
   }
 
@@ -125,7 +127,7 @@ export function copyProjections(projections: unknown): readonly Projection[] {
   });
 }
 
-function ruleOf(definition: AnyProjection): object {
+function ruleOf(definition: AnyProjection, upcasters: Upcasters): object {
   const { name, version, categories, indexes, on } = definition;
-  return { name, version, text: textOf(definition), types: [...on.keys()], categories: [...(categories ?? [])], indexes };
+  return { name, version, text: textOf(definition) + upcasters.textFor(on.keys()), types: upcasters.storedAs(on.keys()), categories: [...(categories ?? [])], indexes };
 }
