@@ -22,5 +22,5 @@ pub use engine::{
 pub use log::{EventStore, OpenOptions, ReadAll, ReadStream};
 pub use model::{
     Aggregate, CommandId, Condition, ExpectedRevision, NewEvent, Projection, Query, QueryItem, RecordedEvent,
-    Snapshots, StreamId,
+    Snapshots, StreamId, Upcaster, Upcasters,
 };

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::{log::codec::EventRef, model::NewEvent};
+use crate::{
+    log::codec::EventRef,
+    model::{NewEvent, Piece},
+};
 
 /// An event, as states are made of it. Its position and its time are left out: a state is made ahead of storing, when nobody knows them
 /// yet, and has to come out the same when it is made again.
@@ -39,6 +42,11 @@ impl<'a> Happening<'a> {
     /// Those that are going to be stored after such a revision.
     pub fn all_ahead(events: &'a [NewEvent], revision: u64) -> impl Iterator<Item = Self> {
         events.iter().zip(revision + 1..).map(|(event, at)| Self::ahead(event, at))
+    }
+
+    /// The same, as upcasters have it.
+    pub(crate) fn read_as(&self, piece: &'a Piece) -> Self {
+        Self { r#type: &piece.r#type, version: piece.version, data: piece.data.as_str(), ..*self }
     }
 
     /// One that is going to be stored as such a revision.

@@ -66,7 +66,9 @@ where
         let events = events.iter().enumerate();
         let written = |(n, event)| {
             let written = written(n, event).map_err(Undecided::Invalid)?;
-            Ok(NewEvent { tags: self.tags(event), ..written })
+            // What is decided is of the newest version that is known.
+            let version = self.upcasters().map_or(1, |upcasters| upcasters.newest(&written.r#type));
+            Ok(NewEvent { tags: self.tags(event), version, ..written })
         };
         events.map(written).collect()
     }
@@ -78,20 +80,37 @@ where
     ) -> Result<Self::State, Unreadable> {
         let mut state = Rc::unwrap_or_clone(state);
         for event in events {
-            let read: A::Event = read(&event).map_err(|why| Unreadable {
+            let unreadable = |why: String| Unreadable {
                 aggregate: Decider::name(self).to_owned(),
                 r#type: event.r#type.to_owned(),
                 version: event.version,
                 revision: event.revision,
-                why: why.to_string(),
-            })?;
-            state = self.evolve(state, &read);
+                why,
+            };
+            let step = |state: A::State, event: &Happening<'_>| {
+                let read: A::Event = read(event).map_err(|why| unreadable(why.to_string()))?;
+                Ok(self.evolve(state, &read))
+            };
+            let pieces = match self.upcasters() {
+                Some(upcasters) => upcasters.pieces(event.r#type, event.version, event.data),
+                None => Ok(None),
+            };
+            state = match pieces.map_err(|error| unreadable(error.why.to_string()))? {
+                None => step(state, &event)?,
+                Some(pieces) => {
+                    pieces.iter().try_fold(state, |state, piece| step(state, &event.read_as(piece)))?
+                }
+            };
         }
         Ok(Rc::new(state))
     }
 
     fn snapshots(&self) -> Option<SnapshotPolicy> {
         let (every, version) = Aggregate::snapshots(self)?.policy();
+        let version = match self.upcasters() {
+            Some(upcasters) => upcasters.with_version(version),
+            None => version,
+        };
         Some(SnapshotPolicy { every, version })
     }
 

@@ -1,6 +1,6 @@
 //! What an aggregate is: commands make events, events make state.
 
-use super::Snapshots;
+use super::{Snapshots, Upcasters};
 
 /// The rules of one kind of thing (an account, a user), as a value.
 ///
@@ -63,6 +63,11 @@ pub trait Aggregate {
 
     /// When states are kept beside the log. Never, unless said: serde has to know how to write one, and bring back the same.
     fn snapshots(&self) -> Option<Snapshots<Self::State>> {
+        None
+    }
+
+    /// How events are read that were stored in older forms. As they are stored, unless said.
+    fn upcasters(&self) -> Option<&Upcasters> {
         None
     }
 }

@@ -20,6 +20,8 @@ mod sockets;
 pub(crate) mod sort;
 mod stream_id;
 mod time;
+mod upcaster;
+mod upcasters;
 
 pub use aggregate::Aggregate;
 pub use append::{Append, Condition, Write};
@@ -40,5 +42,7 @@ pub use snapshots::Snapshots;
 pub use sockets::Sockets;
 pub use stream_id::{StreamId, category_of};
 pub use time::recorded_at;
+pub use upcaster::{Chain, Piece, Upcaster};
+pub use upcasters::{OnUnknown, UpcastError, UpcastFault, Upcasters};
 
 pub use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Uuid;
+use super::{Upcasters, Uuid};
 
 /// The rules by which events are folded into the rows of a view, as a value.
 ///
@@ -71,6 +71,11 @@ pub trait Projection {
 
     /// The row after an event: `None` when there is to be none.
     fn project(&self, row: Option<Self::Row>, event: &Stored<'_, Self::Event>) -> Option<Self::Row>;
+
+    /// How events are read that were stored in older forms. As they are stored, unless said.
+    fn upcasters(&self) -> Option<&Upcasters> {
+        None
+    }
 
     /// What becomes of the view when an event cannot be read. It stops, unless said.
     fn on_error(&self) -> OnError {

@@ -46,6 +46,7 @@ mod snapshots;
 mod stock;
 mod testing;
 mod typed;
+mod upcasting;
 mod users;
 mod validation;
 mod view_errors;

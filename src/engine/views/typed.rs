@@ -113,6 +113,15 @@ struct Rows<P: Projection> {
     table: Rc<Table<P::Row>>,
 }
 
+/// The types under which events are stored that a projection handles.
+fn stored_types(projection: &impl Projection) -> Vec<String> {
+    let types = projection.types();
+    match projection.upcasters() {
+        Some(upcasters) => upcasters.stored_as(types).into_iter().map(str::to_owned).collect(),
+        None => types.into_iter().map(str::to_owned).collect(),
+    }
+}
+
 /// What a row was before a page.
 struct Before<R> {
     slot: Option<u32>,
@@ -129,7 +138,7 @@ where
         let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
         Rc::new(Rows {
             projection: self.projection.clone(),
-            types: owned(self.projection.types()),
+            types: stored_types(&*self.projection),
             categories: owned(self.projection.categories()),
             table: Rc::default(),
         })
@@ -153,10 +162,14 @@ impl TypedProjections {
     {
         let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
         let indexes = projection.indexes().into_iter().map(str::parse).collect::<Result<_, _>>()?;
+        let version = projection.version().to_string();
         let rule = Rule {
             name: projection.name().to_owned(),
-            version: projection.version().to_string(),
-            types: owned(projection.types()),
+            version: match projection.upcasters() {
+                Some(upcasters) => upcasters.with_version(version),
+                None => version,
+            },
+            types: stored_types(&projection),
             categories: owned(projection.categories()),
             indexes,
         };
@@ -227,15 +240,44 @@ where
         &self,
         event: EventRef<'_>,
         before: &mut FastMap<String, Before<P::Row>>,
-    ) -> Result<(), serde_json::Error> {
+    ) -> Result<(), String> {
+        let happening = Happening::from(event);
+        let pieces = match self.projection.upcasters() {
+            Some(upcasters) => {
+                let pieces = upcasters.pieces(event.r#type(), event.version(), event.data());
+                pieces.map_err(|error| error.why.to_string())?
+            }
+            None => None,
+        };
+        let Some(pieces) = pieces else {
+            let read = read::<P::Event>(&happening).map_err(|why| why.to_string())?;
+            self.project_read(read, event.version(), event, before);
+            return Ok(());
+        };
+        // All of them, or none: what fails over one piece has changed no row.
+        let handled = self.projection.types();
+        let meant = pieces.iter().filter(|piece| handled.contains(&&*piece.r#type));
+        let read = meant.map(|piece| Ok((read::<P::Event>(&happening.read_as(piece))?, piece.version)));
+        let read: Vec<_> = read.collect::<Result<_, serde_json::Error>>().map_err(|why| why.to_string())?;
+        read.into_iter().for_each(|(read, version)| self.project_read(read, version, event, before));
+        Ok(())
+    }
+
+    fn project_read(
+        &self,
+        read: P::Event,
+        version: u32,
+        event: EventRef<'_>,
+        before: &mut FastMap<String, Before<P::Row>>,
+    ) {
         let stored = Stored {
-            event: read::<P::Event>(&Happening::from(event))?,
+            event: read,
             stream_id: event.stream_id(),
             revision: event.revision(),
             position: event.position(),
             recorded_at: event.recorded_at(),
             id: event.id(),
-            version: event.version(),
+            version,
             metadata: event.metadata(),
         };
         match self.projection.rows(&stored) {
@@ -245,7 +287,6 @@ where
                 keys.into_iter().for_each(|key| self.project_row(Cow::Owned(key), &stored, before));
             }
         }
-        Ok(())
     }
 
     fn project_row(
