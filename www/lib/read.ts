@@ -48,7 +48,7 @@ export interface EventReader<E extends Event = Event> extends AsyncIterable<Reco
   /**
    * All its events.
    *
-   * @throws {AnnalsError} `InvalidArgument`, `Closed`, `Aborted`, `StorageCorrupt`, `StorageFailed`, `EngineFailed`
+   * @throws {AnnalsError} `InvalidArgument`, `Closed`, `Aborted`, `StorageCorrupt`, `StorageFailed`, `UpcastFailed`, `EngineFailed`
    */
   toArray(): Promise<RecordedEvent<E>[]>;
 }

@@ -93,9 +93,10 @@ export interface Store {
   view<Row>(projection: Projection<Row>): View<Row>;
 
   /**
-   * Reads one stream; one that is not there is empty.
+   * Reads one stream; one that is not there is empty. Here as in all that reads, events are given in the form that the upcasters of the store make of
+   * them; bounds mean what is stored, a limit means stored events of which something is left.
    *
-   * @throws {AnnalsError} `InvalidArgument`; reading: `StorageCorrupt`, `StorageFailed`, `Aborted`
+   * @throws {AnnalsError} `InvalidArgument`; reading: `StorageCorrupt`, `StorageFailed`, `Aborted`, `UpcastFailed`
    */
   readStream<E extends Event = Event>(streamId: string, options?: ReadStreamOptions): EventReader<E>;
   /**
@@ -105,9 +106,9 @@ export interface Store {
    */
   readAll<E extends Event = Event>(options?: ReadAllOptions): EventReader<E>;
   /**
-   * The event with an id.
+   * The event with an id; of one that upcasters split, the first piece. (Reading its stream from its revision to its revision gives all.)
    *
-   * @throws {AnnalsError} `InvalidArgument`, `StorageCorrupt`, `StorageFailed`
+   * @throws {AnnalsError} `InvalidArgument`, `StorageCorrupt`, `StorageFailed`, `UpcastFailed`
    */
   event<E extends Event = Event>(id: string): Promise<RecordedEvent<E> | undefined>;
   /**
