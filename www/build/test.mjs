@@ -91,7 +91,7 @@ async function nodePhase() {
   const folder = inRoot('tests', 'node');
   if (isAbsent(folder)) return 0;
   await build();
-  return nodeTests('node', [folder], []);
+  return nodeTests('node', [folder, inRoot('tests', 'package')], []);
 }
 
 async function fuzzPhase() {
