@@ -10,7 +10,7 @@ import { npm } from '../../www/build/run.mjs';
  * @returns {Promise<{ tarball: string, project: string, folder: string }>} the packed file, the project that has installed it, and where it is there
  */
 export async function packed(name) {
-  const project = join(target, 'package', name);
+  const project = join(target, 'packed', name);
   const tarball = await pack(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   await npm(['install', tarball, '--no-save', '--offline', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: project });
