@@ -1,5 +1,7 @@
 // The rows of the matrix: each is one way to get annals into a page, or into Node.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { serve } from '../../www/build/serve.mjs';
 import { beyond, count, load } from './visit.mjs';
 
@@ -33,7 +35,8 @@ export const ROWS = [
   { title: 'esbuild, with splitting', project: 'esbuild', tools: ['esbuild'], run: built([...ESBUILD, '--splitting'], 'main', 'without') },
   { title: 'esbuild, all in one file', project: 'esbuild', tools: ['esbuild'], run: built(ESBUILD, 'main', 'without') },
   { title: 'Rollup', project: 'rollup', tools: ['rollup'], run: built(ROLLUP, 'main', 'without') },
-  { title: 'Next.js, rendered by its server', project: 'next', tools: ['next', 'react'], run: renderedByServer },
+  { title: 'Next.js, rendered by its server', project: 'next', tools: ['next', 'react'], run: renderedByServer('/') },
+  { title: 'Next.js, `annals/slim`', project: 'next', tools: ['next', 'react'], run: renderedByServer('/slim') },
   { title: 'a page without a build', project: 'plain', tools: [], run: asItIs },
   { title: 'Node, in memory', project: 'node', tools: [], run: inNode },
 ];
@@ -70,19 +73,25 @@ function fromServer(entry) {
   };
 }
 
-/** @type {Work} */
-async function renderedByServer(project, browser) {
-  await project.build(['next', 'build']);
-  const server = await project.start((port) => ['next', 'start', '--hostname', '127.0.0.1', '--port', port]);
-  try {
-    const html = await (await fetch(server.address)).text();
-    assert.match(html, /<output>closed<\/output>/, 'the server has rendered the component');
-    const added = less(await count(browser, server.address), await load(browser, `${server.address}/without`));
-    assert.doesNotMatch(server.printed(), /error/i);
-    return added;
-  } finally {
-    await server.close();
-  }
+/**
+ * Visits a page of Next.js, which its server renders. All of its pages are one build: the one without annals is a page beside it.
+ * @param {string} path
+ * @returns {Work}
+ */
+function renderedByServer(path) {
+  return async (project, browser) => {
+    if (!existsSync(join(project.folder, '.next'))) await project.build(['next', 'build']);
+    const server = await project.start((port) => ['next', 'start', '--hostname', '127.0.0.1', '--port', port]);
+    try {
+      const html = await (await fetch(server.address + path)).text();
+      assert.match(html, /<output>closed<\/output>/, 'the server has rendered the component');
+      const added = less(await count(browser, server.address + path), await load(browser, `${server.address}/without`));
+      assert.doesNotMatch(server.printed(), /error/i);
+      return added;
+    } finally {
+      await server.close();
+    }
+  };
 }
 
 /** @type {Work} */
