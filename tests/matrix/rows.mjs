@@ -126,4 +126,8 @@ async function served(folder, visit) {
  * @param {Bytes} without
  * @returns {Added}
  */
-const less = ({ page, opening }, without) => ({ page: beyond(page, without), opening });
+function less({ page, opening }, without) {
+  const added = beyond(page, without);
+  assert.ok(without.raw > 0 && added.raw > 50_000, 'annals is seen to be loaded');
+  return { page: added, opening };
+}

@@ -15,18 +15,18 @@ const CODE = /javascript|wasm/;
  * @returns {Promise<{ page: Bytes, opening: Bytes }>} what the page itself has loaded, and what opening the store has
  */
 export async function count(browser, address) {
-  return visit(browser, address, async (page, loaded) => {
+  return visit(browser, address, async ({ page, shows, loaded }) => {
     const button = page.locator('button');
     const bytes = { page: await loaded(), opening: NOTHING };
     await button.click();
-    await shows(page, 'read 1, live 1');
+    await shows('read 1, live 1');
     bytes.opening = await loaded();
     await button.click();
-    await shows(page, 'read 1, live 2');
+    await shows('read 1, live 2');
     await page.reload();
-    await shows(page, 'closed');
+    await shows('closed');
     await button.click();
-    await shows(page, 'read 3, live 3');
+    await shows('read 3, live 3');
     return bytes;
   });
 }
@@ -37,17 +37,24 @@ export async function count(browser, address) {
  * @param {string} address
  */
 export function load(browser, address) {
-  return visit(browser, address, async (_page, loaded) => loaded());
+  return visit(browser, address, async ({ loaded }) => loaded());
 }
 
 /** @type {Bytes} */
-export const NOTHING = { raw: 0, gzipped: 0 };
+const NOTHING = { raw: 0, gzipped: 0 };
+
+/**
+ * @typedef {object} Visit
+ * @property {import('playwright-core').Page} page
+ * @property {(text: string) => Promise<void>} shows waits until the page does
+ * @property {() => Promise<Bytes>} loaded what has come since it was asked last, or the page was loaded
+ */
 
 /**
  * @template T
  * @param {import('playwright-core').Browser} browser
  * @param {string} address
- * @param {(page: import('playwright-core').Page, loaded: () => Promise<Bytes>) => Promise<T>} work `loaded` tells what has come since it was asked last
+ * @param {(visit: Visit) => Promise<T>} work
  */
 async function visit(browser, address, work) {
   const context = await browser.newContext();
@@ -61,28 +68,25 @@ async function visit(browser, address, work) {
     /** @type {Promise<Bytes>[]} */
     const coming = [];
     page.on('response', (response) => {
-      if (CODE.test(response.headers()['content-type'] ?? '')) coming.push(response.body().then(weigh));
+      if (!CODE.test(response.headers()['content-type'] ?? '')) return;
+      const body = response.body().then(weigh);
+      // That of a page which is left may be gone; then nobody asks.
+      body.catch(() => {});
+      coming.push(body);
     });
+    page.on('request', (request) => void (request.isNavigationRequest() && coming.splice(0)));
+    const shows = async (/** @type {string} */ text) => {
+      const isShown = page.waitForFunction((text) => document.querySelector('output')?.textContent === text, text, { polling: 20 });
+      // What the page says of itself tells more than that it did not come so far.
+      await isShown.catch(async () => assert.deepEqual([await page.locator('output').textContent(), ...errors], [text]));
+    };
     await page.goto(address, { waitUntil: 'networkidle' });
-    await shows(page, 'closed');
-    const seen = await work(page, async () => (await Promise.all(coming.splice(0))).reduce(sum, NOTHING));
+    await shows('closed');
+    const seen = await work({ page, shows, loaded: async () => (await Promise.all(coming.splice(0))).reduce(sum, NOTHING) });
     assert.deepEqual(errors, []);
     return seen;
   } finally {
     await context.close();
-  }
-}
-
-/**
- * @param {import('playwright-core').Page} page
- * @param {string} text
- */
-async function shows(page, text) {
-  const output = page.locator('output');
-  try {
-    await page.waitForFunction((expected) => document.querySelector('output')?.textContent === expected, text, { polling: 20 });
-  } catch {
-    assert.equal(await output.textContent(), text);
   }
 }
 
