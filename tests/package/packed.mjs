@@ -1,6 +1,7 @@
 // The package as npm would publish it, installed in a folder of its own.
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { filesIn } from '../../www/build/files.mjs';
 import { pack } from '../../www/build/pack.mjs';
 import { target } from '../../www/build/paths.mjs';
 import { npm } from '../../www/build/run.mjs';
@@ -18,9 +19,4 @@ export async function packed(name) {
 }
 
 /** Everything below a folder, with forward slashes. */
-export function namesIn(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll('\\', '/'))
-    .sort();
-}
+export const namesIn = (folder) => filesIn(folder).map((file) => relative(folder, file).split(sep).join('/')).sort();

@@ -8,7 +8,7 @@ import process from 'node:process';
  * @param {{ env?: Record<string, string>, cwd?: string, stdio?: import('node:child_process').StdioOptions }} [options] `env` is added to this process's
  */
 export function startGroup(program, args, { env = {}, cwd, stdio = 'ignore' } = {}) {
-  const child = spawn(program, args, { detached: process.platform !== 'win32', stdio, env: { ...process.env, ...env }, ...(cwd && { cwd }) });
+  const child = spawn(program, args, { detached: process.platform !== 'win32', stdio, env: { ...process.env, ...env }, ...(cwd && { cwd }), shell: program.endsWith('.cmd') });
   /** @type {Promise<void>} */
   const gone = new Promise((resolve) => {
     child.once('close', () => resolve());
