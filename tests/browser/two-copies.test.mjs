@@ -7,12 +7,11 @@ import { filesIn } from '../../www/build/files.mjs';
 import { pack } from '../../www/build/pack.mjs';
 import { dist, inRoot, target } from '../../www/build/paths.mjs';
 import { npm } from '../../www/build/run.mjs';
-import { serve } from '../../www/build/serve.mjs';
 import { databaseName, withBrowser } from '../harness/harness.mjs';
 
 const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 const OTHER_VERSION = '99.1.2';
-const folder = join(target, 'two-copies');
+const folder = join(target, 'installed', 'two-copies');
 
 before(installBoth, { timeout: 60_000 });
 
@@ -116,14 +115,10 @@ test('what one copy has defined the other refuses, and says why', async (t) => {
 
 /** A page that has loaded both. */
 async function openPage(t) {
-  const server = await serve({ roots: { '/': folder }, page: ({ pathname }) => (pathname === '/' ? { type: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' } : undefined) });
-  t.after(server.close);
   const browser = await withBrowser(t);
-  const page = await (await browser.newContext()).newPage();
-  page.on('pageerror', (error) => assert.fail(error));
-  await page.goto(`${server.address}/`);
+  const page = await browser.newPage();
   await page.evaluate(async () => {
-    const load = async (name) => ({ ...(await import(`/node_modules/${name}/dist/index.js`)), ...(await import(`/node_modules/${name}/dist/testing.js`)) });
+    const load = async (name) => ({ ...(await import(`/installed/two-copies/node_modules/${name}/dist/index.js`)), ...(await import(`/installed/two-copies/node_modules/${name}/dist/testing.js`)) });
     globalThis.copies = { one: await load('annals'), two: await load('annals-of-another') };
   });
   return page;
