@@ -7,13 +7,13 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { inRoot } from '../../www/build/paths.mjs';
 import { serve } from '../../www/build/serve.mjs';
-import { temporaryFolder, withBrowser } from '../harness/harness.mjs';
+import { needs, temporaryFolder, withBrowser } from '../harness/harness.mjs';
 
 const page = inRoot('tests', 'browser', 'first-minute', 'index.html');
 const run = promisify(execFile);
 const MOST_LINES = 24;
 
-test('in an empty folder, with nothing but the packed package, a page has a list that its tabs share and that stays', { timeout: 60_000 }, async (t) => {
+test('in an empty folder, with nothing but the packed package, a page has a list that its tabs share and that stays', { timeout: 60_000, ...needs('anyPage') }, async (t) => {
   const lines = readFileSync(page, 'utf8').trim().split('\n');
   assert.ok(lines.length <= MOST_LINES, `${lines.length} lines`);
   const folder = temporaryFolder(t);

@@ -9,7 +9,10 @@ import { startWebKit } from '../../www/build/browsers/webkit.mjs';
 import { SteeredBrowser } from './steered/browser.mjs';
 
 /** @typedef {import('./steered/browser.mjs').Server} Server */
-/** @typedef {'protocol'} Need `protocol`: that of Chromium's developer tools, as `newCDPSession` speaks it */
+/**
+ * `protocol`: that of Chromium's developer tools, as `newCDPSession` speaks it; `anyPage`: pages that a server of the test's own gives out, as they are
+ * @typedef {'protocol' | 'anyPage'} Need
+ */
 
 /**
  * What tests use of a browser's context and pages: playwright's own, and what SteeredBrowser has in their likeness.
@@ -29,7 +32,7 @@ import { SteeredBrowser } from './steered/browser.mjs';
 const chromium = {
   name: 'Chromium',
   isSteering: false,
-  has: ['protocol'],
+  has: ['protocol', 'anyPage'],
   async launch() {
     const browser = await launchChromium();
     return { name: browserVersion(browser), newContext: () => browser.newContext(), close: () => browser.close() };

@@ -32,6 +32,7 @@ const PATIENCE_MS = 10_000;
 /** What only some browsers have, as a person reads it. */
 const NEEDS = {
   protocol: 'protocol by which a test clears what a site has stored',
+  anyPage: 'way into pages that do not let themselves be steered',
 };
 
 /** Made for the first test of the file that asks, and kept for the others. */

@@ -1,5 +1,6 @@
 // The server of the browser tests: two pages of its own, and the folders that tests load from.
-import { dist, inRoot, modules, site } from '../../www/build/paths.mjs';
+import { join } from 'node:path';
+import { dist, inRoot, modules, site, target } from '../../www/build/paths.mjs';
 import { serve } from '../../www/build/serve.mjs';
 import { PAGE_SCRIPT, Steering } from './steered/steering.mjs';
 
@@ -10,6 +11,8 @@ const ROOTS = {
   '/tests/': inRoot('tests', 'browser'),
   '/node/': inRoot('tests', 'node'),
   '/site/': site,
+  // What tests install there.
+  '/installed/': join(target, 'installed'),
 };
 /** The strictest policy under which the package is to work. */
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";

@@ -87,6 +87,8 @@ async function bundleTo(folder, options) {
     logLevel: 'silent',
     // Importing the package does nothing, so nothing may wait at import.
     supported: { 'top-level-await': false },
+    // What this copy of the package says of itself where two are loaded (brand.ts).
+    define: { ANNALS_VERSION: JSON.stringify(JSON.parse(readFileSync(inRoot('package.json'), 'utf8')).version) },
     metafile: true,
     ...options,
     // Not written by esbuild: the maps are to name the sources as seen from dist/, while the files first go beside it.

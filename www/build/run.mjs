@@ -1,4 +1,4 @@
-// Other programs, run from the project's root.
+// Other programs, run from the project's root where nothing else is said.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { root } from './paths.mjs';
@@ -8,6 +8,7 @@ import { Stop } from './log.mjs';
  * @typedef {object} RunOptions
  * @property {Record<string, string>} [env] added to this process's environment
  * @property {'keep' | 'show' | 'both'} [output] keep it for the caller (default), show it as it comes, or both
+ * @property {string} [cwd] the project's root, unless given
  * @property {string} [failure] the sentence to stop with when the program fails
  */
 
@@ -55,10 +56,10 @@ export function npm(args, options) {
  * @param {RunOptions} options
  * @returns {Promise<{ code: number, text: string }>}
  */
-function finish(command, args, { env = {}, output = 'keep' }) {
+function finish(command, args, { env = {}, output = 'keep', cwd = root }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: output === 'show' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       // Windows starts a .cmd file only through its shell.

@@ -79,7 +79,7 @@ export async function buildBindgen() {
  * @param {string} version
  * @param {string} than
  */
-function isOlder(version, than) {
+export function isOlder(version, than) {
   const [left, right] = [version, than].map((text) => text.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0));
   for (let index = 0; index < 3; index += 1) {
     const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);

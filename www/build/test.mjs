@@ -18,6 +18,7 @@ import * as webkit from './browsers/webkit.mjs';
 import { checkTypes } from './types.mjs';
 import { fuzz, targets } from './fuzz.mjs';
 import { simulate } from './simulate.mjs';
+import { matrix } from './matrix.mjs';
 
 const FILES_AT_ONCE = 2;
 const FILE_LIMIT_MS = 10 * 60_000;
@@ -36,7 +37,7 @@ const IN_EVERY_BROWSER = ['connection', 'contract', 'dispatching', 'kills', 'los
 const FUZZ_SECONDS = 2;
 
 /** Each phase returns how many tests it ran. */
-const PHASES = { check: checkPhase, native: nativePhase, simulation: simulationPhase, types: typesPhase, node: nodePhase, fuzz: fuzzPhase, docs: docsPhase, browser: browserPhase };
+const PHASES = { check: checkPhase, native: nativePhase, simulation: simulationPhase, types: typesPhase, node: nodePhase, fuzz: fuzzPhase, docs: docsPhase, matrix: matrixPhase, browser: browserPhase };
 /** @typedef {keyof typeof PHASES} Phase */
 
 const asked = process.argv.slice(2);
@@ -90,7 +91,7 @@ async function nodePhase() {
   const folder = inRoot('tests', 'node');
   if (isAbsent(folder)) return 0;
   await build();
-  return nodeTests('node', [folder], []);
+  return nodeTests('node', [folder, inRoot('tests', 'package')], []);
 }
 
 async function fuzzPhase() {
@@ -108,6 +109,12 @@ async function docsPhase() {
   await build();
   await ensureChromium();
   return nodeTests('docs', [folder], [`--test-concurrency=${FILES_AT_ONCE}`]);
+}
+
+/** The package as people get it, in the projects that they have. */
+async function matrixPhase() {
+  const count = await matrix(words);
+  return count > 0 ? count : skipped(`no row of the matrix is called ${words.join(' ')}`);
 }
 
 async function browserPhase() {

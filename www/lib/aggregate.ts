@@ -1,4 +1,5 @@
 import { checkFunction, checkInteger, checkKeys, checkObject, checkText, describe } from './arguments.ts';
+import { branded } from './brand.ts';
 import { invalidArgument } from './errors.ts';
 import type { Event, Metadata, NewEvent } from './event.ts';
 
@@ -104,7 +105,7 @@ export function defineAggregate<S, C extends Command, E extends Event>(definitio
     evolve: functionsOf<Handler>('definition.evolve', evolve),
     snapshots: snapshots === false ? undefined : Object.freeze({ ...(snapshots ?? DEFAULT_SNAPSHOTS) }),
   });
-  const aggregate: Aggregate<S, C, E> = Object.freeze({ name });
+  const aggregate: Aggregate<S, C, E> = branded({ name });
   definitions.set(aggregate, checked);
   return aggregate;
 }

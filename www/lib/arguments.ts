@@ -1,4 +1,5 @@
 import type { Query, QueryItem } from './append.ts';
+import { madeElsewhere } from './brand.ts';
 import { annalsError, invalidArgument } from './errors.ts';
 import { isWellFormed } from './json.ts';
 
@@ -12,7 +13,7 @@ export function describe(value: unknown): string {
     case 'string':
       return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value);
     case 'object':
-      return nameOf(value);
+      return madeElsewhere(value) ?? nameOf(value);
     case 'function':
       return 'a function';
     case 'bigint':

@@ -3,6 +3,7 @@ import { type AggregateHost, hostOf } from './aggregate-host.ts';
 import { checkJson, requestOfCondition, requestOfExpected, stringify } from './append-queue.ts';
 import { checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, describe } from './arguments.ts';
 import { Asked } from './asked.ts';
+import { madeElsewhere } from './brand.ts';
 import { broken, CommandQueue, type CommandRequest } from './command-queue.ts';
 import { copyOf } from './copy.ts';
 import type { AsOf, DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
@@ -94,7 +95,7 @@ export class Commanding {
     const expected = `an aggregate that was given to openStore in \`aggregates\` (${names.length === 0 ? 'none was' : names.join(', ')})`;
     const { name } = (typeof aggregate === 'object' && aggregate !== null ? aggregate : {}) as { name?: unknown };
     const other = names.includes(name as string) ? `a different one of the name ${JSON.stringify(name)}` : JSON.stringify(name);
-    throw invalidArgument('aggregate', expected, typeof name === 'string' ? other : describe(aggregate));
+    throw invalidArgument('aggregate', expected, madeElsewhere(aggregate) ?? (typeof name === 'string' ? other : describe(aggregate)));
   }
 }
 

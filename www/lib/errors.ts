@@ -77,6 +77,9 @@ interface Common {
   readonly cause?: unknown;
 }
 
+/** Every error carries this: one that another copy of the package has thrown is known by it, which is no instance of this copy's class. */
+const BRAND = Symbol.for('annals.error');
+
 /** Every error of this package. {@link isAnnalsError} tells the kinds apart. */
 export class AnnalsError extends Error {
   override readonly name: string = 'AnnalsError';
@@ -94,6 +97,7 @@ export class AnnalsError extends Error {
   constructor(code: AnnalsErrorCode, message: string, fields: object, common: Common = {}) {
     super(message, common.cause === undefined ? undefined : { cause: common.cause });
     Object.assign(this, fields);
+    Object.defineProperty(this, BRAND, { value: true });
     this.code = code;
     this.retryable = common.retryable ?? false;
     this.outcome = common.outcome ?? 'none';
@@ -101,9 +105,13 @@ export class AnnalsError extends Error {
   }
 }
 
-/** Whether something is an error of this package, of a kind when one is given. */
+/**
+ * Whether something is an error of this package, of a kind when one is given. One of another copy of the package, which the page may have loaded too, is
+ * one as well; `instanceof` knows those of its own copy alone.
+ */
 export function isAnnalsError<C extends AnnalsErrorCode = AnnalsErrorCode>(error: unknown, code?: C): error is AnnalsErrorOf<C> {
-  return error instanceof AnnalsError && (code === undefined || error.code === code);
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
+  return code === undefined || (error as { readonly code?: unknown }).code === code;
 }
 
 /** An error of a kind. */
@@ -142,7 +150,7 @@ interface Report {
 
 /** The error that a report of the engine tells of. Anything else means that the engine has failed. */
 export function errorOfReport(report: unknown): AnnalsError {
-  if (report instanceof AnnalsError) return report;
+  if (isAnnalsError(report)) return report;
   if (!isReport(report)) return engineFailed(report);
   const { eventIds, cause, ...fields } = report.fields ?? {};
   return new AnnalsError(report.code, report.message, fields, {

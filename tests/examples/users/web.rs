@@ -5,7 +5,8 @@
 //! wasm-bindgen --target web --out-dir users target/wasm32-unknown-unknown/release/examples/users_web.wasm
 //! ```
 //!
-//! makes `users_web.js`, which a page imports (wasm-bindgen has to be of the version that annals names in its `Cargo.toml`):
+//! makes `users_web.js`, which a page imports (wasm-bindgen has to be of the version that annals names in its `Cargo.toml`). In a crate of one's own this file
+//! is `src/lib.rs`: the README beside it has that crate's `Cargo.toml`, and how to build and load it.
 //!
 //! ```js
 //! import start, { open } from './users/users_web.js';

@@ -1,14 +1,14 @@
-// A browser is many processes. Started here they are a group, which can be killed as a crash would, and is when this process ends.
+// A browser is many processes, and so is many a server. Started here they are a group, which can be killed as a crash would, and is when this process ends.
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 
 /**
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions }} [options] `env` is added to this process's
+ * @param {{ env?: Record<string, string>, cwd?: string, stdio?: import('node:child_process').StdioOptions }} [options] `env` is added to this process's
  */
-export function startGroup(program, args, { env = {}, stdio = 'ignore' } = {}) {
-  const child = spawn(program, args, { detached: process.platform !== 'win32', stdio, env: { ...process.env, ...env } });
+export function startGroup(program, args, { env = {}, cwd, stdio = 'ignore' } = {}) {
+  const child = spawn(program, args, { detached: process.platform !== 'win32', stdio, env: { ...process.env, ...env }, ...(cwd && { cwd }), shell: program.endsWith('.cmd') });
   /** @type {Promise<void>} */
   const gone = new Promise((resolve) => {
     child.once('close', () => resolve());

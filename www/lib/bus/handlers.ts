@@ -1,5 +1,6 @@
 import type { Command, types } from '../aggregate.ts';
 import { checkText, describe } from '../arguments.ts';
+import { branded } from '../brand.ts';
 import { invalidArgument } from '../errors.ts';
 import type { Metadata } from '../event.ts';
 import type { Store } from '../store.ts';
@@ -60,7 +61,7 @@ function defined(kind: WeakMap<object, Handle>, type: string, handle: Handle): {
   checkText('type', type);
   if (type === '') throw invalidArgument('type', 'a text that is not empty', 'an empty text');
   if (typeof handle !== 'function') throw invalidArgument('handler', 'a function', describe(handle));
-  const handler = Object.freeze({ type });
+  const handler = branded({ type });
   kind.set(handler, handle);
   return handler;
 }

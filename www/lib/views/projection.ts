@@ -1,5 +1,6 @@
 import { type Aggregate, definitionOf, functionsOf, type types } from '../aggregate.ts';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkText, checkWord, describe } from '../arguments.ts';
+import { branded } from '../brand.ts';
 import { invalidArgument } from '../errors.ts';
 import type { Event, RecordedEvent } from '../event.ts';
 import { type FieldPath, checkFieldPath } from './find.ts';
@@ -72,7 +73,7 @@ export function defineProjection<Row, E extends Event>(definition: ProjectionDef
   checkWord('definition.onError', onError, ['stop', 'skip']);
   const handlers = functionsOf<Handler>('definition.on', on as Readonly<Record<string, unknown>>);
   if (Object.keys(handlers).length === 0) throw invalidArgument('definition.on', 'a function for at least one type of event', 'none');
-  const projection: Projection<Row> = Object.freeze({ name, version });
+  const projection: Projection<Row> = branded({ name, version });
   const checked: AnyProjection = {
     name,
     version,

@@ -1,5 +1,6 @@
 import type { EngineViews } from '#engine/glue';
 import { describe } from '../arguments.ts';
+import { madeElsewhere } from '../brand.ts';
 import type { Session } from '../engine/session.ts';
 import { type AnnalsError, invalidArgument } from '../errors.ts';
 import { frozen } from '../frozen.ts';
@@ -90,7 +91,7 @@ export class Views {
     const expected = `a projection that was given to openStore in \`projections\` (${names.length === 0 ? 'none was' : names.join(', ')})`;
     const { name } = (typeof projection === 'object' && projection !== null ? projection : {}) as { name?: unknown };
     const other = names.includes(name as string) ? `a different one of the name ${JSON.stringify(name)}` : JSON.stringify(name);
-    throw invalidArgument('projection', expected, typeof name === 'string' ? other : describe(projection));
+    throw invalidArgument('projection', expected, madeElsewhere(projection) ?? (typeof name === 'string' ? other : describe(projection)));
   }
 
   /** Saves what is not saved yet, as far as it is soon done. */

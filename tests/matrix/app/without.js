@@ -1,0 +1,4 @@
+// The same page without annals: what that adds is the difference.
+import { page } from './page.js';
+
+page({});

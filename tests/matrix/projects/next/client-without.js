@@ -1,0 +1,5 @@
+'use client';
+
+import { counterWith } from './counter.js';
+
+export const Counter = counterWith({}, {});
