@@ -118,6 +118,46 @@ impl<S: Storage> Destination<S> {
         let gapless =
             (self.restored + 1..).zip(batch).take_while(|(position, (line, _))| line.position == *position);
         let batch = &batch[..gapless.count()];
+        let passed = self.pass_over(batch).await?;
+        match batch.get(passed) {
+            Some((line, _)) if line.position > self.store.head() => {
+                Ok(passed + self.put_back(&batch[passed..]).await?)
+            }
+            _ => Ok(passed),
+        }
+    }
+
+    /// Passes over events that are where they stood. Says how many those are.
+    async fn pass_over(&mut self, batch: &[Numbered]) -> Result<usize, Stop> {
+        let head = self.store.head();
+        let there = &batch[..batch.partition_point(|(line, _)| line.position <= head)];
+        if there.is_empty() {
+            return Ok(0);
+        }
+        let found = self.look_up(there).await?;
+        for (n, (line, number)) in there.iter().enumerate() {
+            match found.get(&line.id) {
+                Some(found)
+                    if found.position == line.position && *found.stream_id == *line.stream_id.as_str() => {}
+                // Up to here file and store are the same, so this line has the id of an earlier one.
+                Some(found) if found.position <= self.restored => return Err(twice(line, *number)),
+                _ => return Ok(n),
+            }
+            self.counts.duplicates += 1;
+            self.stands(line);
+        }
+        Ok(there.len())
+    }
+
+    /// Takes in that an event of the file is where it stood.
+    fn stands(&mut self, line: &EventLine) {
+        self.counts.lines += 1;
+        self.counts.position = line.position;
+        (self.last, self.restored) = (Some(line.id), line.position);
+    }
+
+    /// Puts events back behind the newest one. Says how many, until something else was in the way.
+    async fn put_back(&mut self, batch: &[Numbered]) -> Result<usize, Stop> {
         let mut appends = Vec::with_capacity(batch.len());
         let mut last = self.last;
         for (line, number) in batch {
@@ -131,7 +171,6 @@ impl<S: Storage> Destination<S> {
             match answer {
                 Ok(result) if !result.duplicate => self.counts.stored += 1,
                 Ok(result) if result.position == line.position => self.counts.duplicates += 1,
-                // Up to here file and store are the same, so this line has the id of an earlier one.
                 Ok(result) if result.position < line.position => return Err(twice(line, *number)),
                 Err(AppendError::Refused(Refusal::DuplicateEvent { position, .. }))
                     if position < line.position =>
@@ -147,9 +186,7 @@ impl<S: Storage> Destination<S> {
                 Ok(_) | Err(AppendError::Refused(_)) => return Ok(n),
                 Err(error) => return Err(error.into()),
             }
-            self.counts.lines += 1;
-            self.counts.position = line.position;
-            (self.last, self.restored) = (Some(line.id), line.position);
+            self.stands(line);
         }
         Ok(batch.len())
     }
