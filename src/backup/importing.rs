@@ -44,7 +44,7 @@ pub struct Importer<S> {
 }
 
 /// The storing of one batch. Whoever waits for it drives it.
-pub(crate) type UnderWay = Shared<LocalBoxFuture<'static, ()>>;
+pub type UnderWay = Shared<LocalBoxFuture<'static, ()>>;
 
 impl<S: Storage> EventStore<S> {
     /// Begins an import into this store. What came with an import that was broken off is passed over when the same file is imported again.
@@ -73,7 +73,7 @@ impl<S: Storage> EventStore<S> {
 impl<S: Storage> Importer<S> {
     /// The same import, whose batches are driven by tasks of their own, also while nobody waits for them.
     #[must_use]
-    pub(crate) fn driven_by(mut self, spawn: impl Fn(UnderWay) + 'static) -> Self {
+    pub fn driven_by(mut self, spawn: impl Fn(UnderWay) + 'static) -> Self {
         self.spawn = Some(Rc::new(spawn));
         self
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     log::codec::EventRef,
-    model::{Json, MAX_POSITION, NewEvent, RecordedEvent, StreamId},
+    model::{Json, MAX_POSITION, NewEvent, StreamId},
 };
 
 use super::{
@@ -110,21 +110,6 @@ impl<'a> Told<'a, ()> {
             tags: event.tags(),
             metadata: event.metadata(),
             data: event.data(),
-        }
-    }
-
-    pub(super) fn recorded(event: &'a RecordedEvent) -> Told<'a, impl ExactSizeIterator<Item = &'a str>> {
-        Told {
-            id: event.id,
-            r#type: &event.r#type,
-            stream_id: event.stream_id.as_str(),
-            recorded_at: event.recorded_at,
-            version: event.version,
-            position: event.position,
-            revision: event.revision,
-            tags: event.tags.iter().map(String::as_str),
-            metadata: event.metadata.as_str(),
-            data: event.data.as_str(),
         }
     }
 }

@@ -20,4 +20,4 @@ mod trailer;
 pub use error::{ExportError, Flaw, ImportError, ImportReport, Reason};
 pub use exporting::{ExportOptions, Exporter};
 pub use header::{ExportAs, Header, Meant};
-pub use importing::Importer;
+pub use importing::{Importer, UnderWay};
