@@ -114,6 +114,11 @@ impl<'a> Told<'a, ()> {
     }
 }
 
+/// Writes the line of an event, as an export of the store has it.
+pub fn put_event_line(out: &mut Vec<u8>, store_id: Uuid, event: EventRef<'_>) {
+    put_event(out, &format!("urn:uuid:{store_id}"), Told::stored(event));
+}
+
 /// Writes the line of an event, and says its check.
 pub(super) fn put_event<'a>(
     out: &mut Vec<u8>,

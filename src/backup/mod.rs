@@ -21,3 +21,4 @@ pub use error::{ExportError, Flaw, ImportError, ImportReport, Reason};
 pub use exporting::{ExportOptions, Exporter};
 pub use header::{ExportAs, Header, Meant};
 pub use importing::{Importer, UnderWay};
+pub use line::put_event_line;
