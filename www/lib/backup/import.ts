@@ -27,14 +27,17 @@ export async function importStream(session: Session, source: ImportSource, optio
     const [done = 0, total = 0] = session.now(() => importer.progress);
     onProgress?.({ phase: 'import', done, total });
   };
+  const push = async (bytes: Uint8Array): Promise<void> => {
+    await session.call(() => importer.push(bytes));
+    if (signal?.aborted) throw aborted(signal);
+  };
+  const pieces = new Pieces();
   try {
     for (let chunk = await next(reader, signal); chunk !== undefined; chunk = await next(reader, signal)) {
-      for (const bytes of pieces(chunk)) {
-        await session.call(() => importer.push(bytes));
-        if (signal?.aborted) throw aborted(signal);
-      }
+      for (const bytes of pieces.of(chunk)) await push(bytes);
       tell();
     }
+    for (const bytes of pieces.rest()) await push(bytes);
     const [lines = 0, stored = 0, duplicates = 0, restored = 0, head = 0] = await session.call(() => importer.finish());
     tell();
     return { lines, stored, duplicates, restored: restored === 1, head };
@@ -71,24 +74,42 @@ function unlessAborted<T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-const utf8 = new TextEncoder();
+/** Makes bytes of what a stream brings, in pieces that cross. */
+class Pieces {
+  readonly #utf8: TextEncoder = new TextEncoder();
+  /** The first unit of a character of which the second is in the next text. */
+  #half = '';
 
-/** Bytes in pieces that cross. A text is not cut within a character of two units. */
-function* pieces(chunk: unknown): Generator<Uint8Array> {
-  if (typeof chunk === 'string') {
-    for (let at = 0; at < chunk.length; ) {
-      let end = Math.min(at + MAX_CHUNK_LENGTH, chunk.length);
-      if (end < chunk.length && isHighSurrogate(chunk.charCodeAt(end - 1))) end++;
-      yield utf8.encode(chunk.slice(at, end));
-      at = end;
+  *of(chunk: unknown): Generator<Uint8Array> {
+    if (typeof chunk === 'string') {
+      yield* this.#ofText(this.#half + chunk);
+    } else if (chunk instanceof Uint8Array) {
+      yield* this.rest();
+      for (let at = 0; at < chunk.length; at += MAX_CHUNK_BYTES) yield chunk.subarray(at, at + MAX_CHUNK_BYTES);
+    } else {
+      throw invalidArgument('source', 'a stream of bytes or text', `one of ${describe(chunk)}`);
     }
-  } else if (chunk instanceof Uint8Array) {
-    for (let at = 0; at < chunk.length; at += MAX_CHUNK_BYTES) yield chunk.subarray(at, at + MAX_CHUNK_BYTES);
-  } else {
-    throw invalidArgument('source', 'a stream of bytes or text', `one of ${describe(chunk)}`);
+  }
+
+  *rest(): Generator<Uint8Array> {
+    if (this.#half !== '') yield this.#utf8.encode(this.#half);
+    this.#half = '';
+  }
+
+  *#ofText(text: string): Generator<Uint8Array> {
+    const end = text.length - (isFirstHalf(text, text.length) ? 1 : 0);
+    this.#half = text.slice(end);
+    for (let at = 0; at < end; ) {
+      const wanted = Math.min(at + MAX_CHUNK_LENGTH, end);
+      const next = wanted < end && isFirstHalf(text, wanted) ? wanted + 1 : wanted;
+      yield this.#utf8.encode(text.slice(at, next));
+      at = next;
+    }
   }
 }
 
-function isHighSurrogate(unit: number): boolean {
+/** Whether a character of two units would be cut here. */
+function isFirstHalf(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at - 1);
   return unit >= 0xd800 && unit <= 0xdbff;
 }
