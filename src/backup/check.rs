@@ -16,7 +16,7 @@ const KEY: &[u8] = b",\"check\":\"";
 const END: &[u8] = b"\"}";
 
 /// A check as it is written: lower-case hexadecimal digits.
-pub(super) type Digits = [u8; DIGITS];
+pub(crate) type Digits = [u8; DIGITS];
 
 /// What the end of a line says of the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum Check {
 }
 
 /// Ends the line that begins at `start` and whose last member is written: its check, its brace, a line break.
-pub(super) fn seal(out: &mut Vec<u8>, start: usize) -> Digits {
+pub(crate) fn seal(out: &mut Vec<u8>, start: usize) -> Digits {
     let digits = digits_of(&out[start..]);
     out.extend_from_slice(KEY);
     out.extend_from_slice(&digits);

@@ -63,7 +63,7 @@ struct Members<'a> {
 
 /// A line of a file, read.
 #[derive(Debug)]
-pub(super) enum Line<'a> {
+pub(crate) enum Line<'a> {
     Event(Box<EventLine>),
     /// One without a subject: the header or the trailer, and what is in it.
     Frame {
@@ -74,27 +74,27 @@ pub(super) enum Line<'a> {
 
 /// An event, as its line has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct EventLine {
-    pub(super) event: NewEvent,
-    pub(super) id: Uuid,
-    pub(super) stream_id: StreamId,
-    pub(super) position: u64,
-    pub(super) revision: u64,
-    pub(super) recorded_at: u64,
+pub(crate) struct EventLine {
+    pub(crate) event: NewEvent,
+    pub(crate) id: Uuid,
+    pub(crate) stream_id: StreamId,
+    pub(crate) position: u64,
+    pub(crate) revision: u64,
+    pub(crate) recorded_at: u64,
 }
 
 /// An event as lines are made of it, wherever it comes from.
-pub(super) struct Told<'a, T> {
-    pub(super) id: Uuid,
-    pub(super) r#type: &'a str,
-    pub(super) stream_id: &'a str,
-    pub(super) recorded_at: u64,
-    pub(super) version: u32,
-    pub(super) position: u64,
-    pub(super) revision: u64,
-    pub(super) tags: T,
-    pub(super) metadata: &'a str,
-    pub(super) data: &'a str,
+pub(crate) struct Told<'a, T> {
+    pub(crate) id: Uuid,
+    pub(crate) r#type: &'a str,
+    pub(crate) stream_id: &'a str,
+    pub(crate) recorded_at: u64,
+    pub(crate) version: u32,
+    pub(crate) position: u64,
+    pub(crate) revision: u64,
+    pub(crate) tags: T,
+    pub(crate) metadata: &'a str,
+    pub(crate) data: &'a str,
 }
 
 impl<'a> Told<'a, ()> {
@@ -120,7 +120,7 @@ pub fn put_event_line(out: &mut Vec<u8>, store_id: Uuid, event: EventRef<'_>) {
 }
 
 /// Writes the line of an event, and says its check.
-pub(super) fn put_event<'a>(
+pub(crate) fn put_event<'a>(
     out: &mut Vec<u8>,
     source: &str,
     event: Told<'a, impl ExactSizeIterator<Item = &'a str>>,
@@ -201,7 +201,7 @@ pub(super) fn on_one_line(json: &str) -> String {
 ///
 /// # Errors
 /// A sentence when it is damaged.
-pub(super) fn read_line<'a>(
+pub(crate) fn read_line<'a>(
     line: &'a [u8],
     source: Option<&str>,
 ) -> Result<(Line<'a>, Option<Digits>), String> {

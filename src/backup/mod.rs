@@ -17,8 +17,14 @@ mod text;
 mod time;
 mod trailer;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use check::seal;
 pub use error::{ExportError, Flaw, ImportError, ImportReport, Reason};
 pub use exporting::{ExportOptions, Exporter};
 pub use header::{ExportAs, Header, Meant};
 pub use importing::{Importer, UnderWay};
 pub use line::put_event_line;
+#[cfg(any(test, fuzzing))]
+pub(crate) use line::{EventLine, Line, Told as ToldEvent, put_event, read_line};
+#[cfg(any(test, fuzzing))]
+pub(crate) use parsing::{Parser, Told};

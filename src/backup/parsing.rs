@@ -18,7 +18,7 @@ const MAX_STREAMS: usize = 65_536;
 
 /// What a line of a file tells.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(crate) enum Told {
     /// The first line.
     Header(Header),
     /// An event, with the number of its line.
@@ -50,7 +50,7 @@ struct Within {
 }
 
 /// Reads a file as it comes.
-pub(super) struct Parser {
+pub(crate) struct Parser {
     splitter: Splitter,
     state: State,
     is_over: bool,
@@ -64,12 +64,12 @@ impl Default for Parser {
 
 impl Parser {
     /// Takes in what follows.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.splitter.push(bytes);
     }
 
     /// Takes in that nothing follows.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.is_over = true;
     }
 
@@ -82,7 +82,7 @@ impl Parser {
     ///
     /// # Errors
     /// [`Flaw`] when the line is none that may stand there. Nothing behind it is to be read.
-    pub(super) fn next(&mut self) -> Result<Option<Told>, Flaw> {
+    pub(crate) fn next(&mut self) -> Result<Option<Told>, Flaw> {
         loop {
             let Self { splitter, state, is_over } = self;
             let flaw = |line: u64, (reason, why)| Flaw { line, reason, why };
