@@ -131,7 +131,7 @@ impl History {
             event.id.get_or_insert_with(|| self.ids.event_id());
         });
         let clock = self.hand.clock();
-        let say = |(writes, condition): &Call| self.oracle.append(writes, condition.as_ref(), clock);
+        let say = |(writes, condition): &Call| self.oracle.append(writes, condition.as_ref(), None, clock);
         let expected: Vec<Said> = calls.iter().map(say).collect();
         let store = &self.stores[by];
         let answers =

@@ -15,6 +15,9 @@ mod user;
 #[path = "../examples/users/user_list.rs"]
 mod user_list;
 
+mod backup;
+mod backup_adding;
+mod backup_damage;
 mod bank;
 mod bus;
 mod codec;

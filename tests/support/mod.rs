@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each suite uses its part")]
 
+pub mod backups;
 pub mod faulty;
 pub mod oracle;
 pub mod random;

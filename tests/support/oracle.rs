@@ -1,6 +1,8 @@
 //! The rules of the store, said a second time, as plainly as they can be: one list of events, looked through each time.
 
-use annals::model::{Condition, ExpectedRevision, NewEvent, Query, RecordedEvent, Subject, Uuid, Write};
+use annals::model::{
+    Condition, ExpectedRevision, NewEvent, Query, RecordedEvent, Restored, Subject, Uuid, Write,
+};
 
 #[derive(Default, Clone)]
 pub struct Oracle {
@@ -14,6 +16,7 @@ pub enum Said {
     Conflict,
     Condition,
     Duplicated,
+    Misplaced,
 }
 
 impl Oracle {
@@ -37,9 +40,18 @@ impl Oracle {
         self.events.iter().filter(|event| subject(event)).collect()
     }
 
-    pub fn append(&mut self, writes: &[Write], condition: Option<&Condition>, clock: u64) -> Said {
+    pub fn append(
+        &mut self,
+        writes: &[Write],
+        condition: Option<&Condition>,
+        restored: Option<Restored>,
+        clock: u64,
+    ) -> Said {
         if let Some(said) = self.look_for_ids(writes) {
             return said;
+        }
+        if restored.is_some_and(|restored| !self.can_be_put_back(&restored)) {
+            return Said::Misplaced;
         }
         let holds = |write: &Write| {
             let actual = self.revision(write.stream_id.as_str());
@@ -59,13 +71,24 @@ impl Oracle {
                 return Said::Condition;
             }
         }
-        let recorded_at = clock.max(self.events.last().map_or(0, |event| event.recorded_at));
+        let now = clock.max(self.last_time());
+        let recorded_at = restored.map_or(now, |restored| restored.recorded_at);
         for write in writes {
             for event in &write.events {
                 self.store(write, event, recorded_at);
             }
         }
         Said::Stored { position: self.events.len() as u64, revisions: self.revisions(writes) }
+    }
+
+    pub fn last_time(&self) -> u64 {
+        self.events.last().map_or(0, |event| event.recorded_at)
+    }
+
+    fn can_be_put_back(&self, restored: &Restored) -> bool {
+        restored.position == self.events.len() as u64 + 1
+            && restored.after == self.events.last().map(|event| event.id)
+            && restored.recorded_at >= self.last_time()
     }
 
     fn revisions(&self, writes: &[Write]) -> Vec<u64> {

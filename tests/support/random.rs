@@ -31,6 +31,17 @@ pub struct Draft {
     pub condition: Option<(Query, f64)>,
     /// Says again what an earlier append said, or some of it.
     pub again: Option<(prop::sample::Index, Again)>,
+    /// Its events are put back, at the next position or near it.
+    pub put_back: Option<PutBack>,
+}
+
+/// Where events are put back: just where they can be, or a little beside that.
+#[derive(Debug, Clone, Copy)]
+pub struct PutBack {
+    pub position: i64,
+    /// In ms, from the newest event's.
+    pub time: i64,
+    pub is_after_the_newest: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -140,8 +151,15 @@ pub fn draft() -> impl Strategy<Value = Draft> {
     let write = (0..STREAMS.len(), expect, vec(event(), 0..4));
     let again = select(vec![Again::Same, Again::Same, Again::Reversed, Again::Fewer, Again::ElsewhereToo]);
     let again = option::weighted(0.2, (any::<prop::sample::Index>(), again));
-    (vec(write, 1..4), option::weighted(0.3, (query(), 0.0..1.2)), again)
-        .prop_map(|(writes, condition, again)| Draft { writes, condition, again })
+    let near = || prop_oneof![6 => Just(0_i64), 1 => -1_i64..2];
+    let put_back = (near(), prop_oneof![6 => 0_i64..3, 1 => Just(-1)], prop::bool::weighted(0.9));
+    let put_back = put_back.prop_map(|(position, time, is_after_the_newest)| PutBack {
+        position,
+        time,
+        is_after_the_newest,
+    });
+    (vec(write, 1..4), option::weighted(0.3, (query(), 0.0..1.2)), again, option::weighted(0.3, put_back))
+        .prop_map(|(writes, condition, again, put_back)| Draft { writes, condition, again, put_back })
 }
 
 pub fn event() -> impl Strategy<Value = NewEvent> {

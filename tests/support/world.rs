@@ -2,7 +2,7 @@
 
 use annals::{
     log::{AppendError, EventStore, MergePolicy, MergeStep, OpenOptions, Pacer},
-    model::{AppendResult, Condition, Refusal, Write},
+    model::{AppendResult, Condition, Refusal, Restored, Write},
     storage::Storage,
 };
 use futures_util::future::join_all;
@@ -10,9 +10,9 @@ use futures_util::future::join_all;
 use crate::contract::Place;
 
 use super::{
-    Hand,
+    Hand, id,
     oracle::{Oracle, Said},
-    random::{Draft, Scene, Step},
+    random::{Draft, PutBack, Scene, Step},
 };
 
 pub const CONNECTIONS: usize = 3;
@@ -83,8 +83,14 @@ impl<P: Place> World<P> {
         let mut expected = Vec::new();
         for draft in drafts {
             let (writes, condition) = self.plan(draft);
-            expected.push(self.oracle.append(&writes, condition.as_ref(), self.hand.clock()));
-            calls.push(store.append_many(writes, condition));
+            let restored = draft.put_back.map(|near| self.place_near(near));
+            expected.push(self.oracle.append(&writes, condition.as_ref(), restored, self.hand.clock()));
+            let append = store.check(writes, condition).expect("the append breaks no rule");
+            let append = match restored {
+                Some(restored) => append.restoring(restored),
+                None => append,
+            };
+            calls.push(store.submit(append).expect("the store is open"));
         }
         for (answer, expected) in join_all(calls).await.into_iter().zip(expected) {
             let said = said(answer);
@@ -93,6 +99,15 @@ impl<P: Place> World<P> {
             }
         }
         Ok(())
+    }
+
+    fn place_near(&self, near: PutBack) -> Restored {
+        let newest = self.oracle.events.last().map(|event| event.id);
+        Restored {
+            position: (self.oracle.events.len() as u64 + 1).saturating_add_signed(near.position),
+            recorded_at: self.oracle.last_time().saturating_add_signed(near.time),
+            after: if near.is_after_the_newest { newest } else { Some(id(self.last_id + 1)) },
+        }
     }
 
     fn plan(&mut self, draft: &Draft) -> (Vec<Write>, Option<Condition>) {
@@ -134,6 +149,7 @@ fn said(answer: Result<AppendResult, AppendError>) -> Said {
         Err(AppendError::Refused(Refusal::RevisionConflict(_))) => Said::Conflict,
         Err(AppendError::Refused(Refusal::ConditionFailed(_))) => Said::Condition,
         Err(AppendError::Refused(Refusal::DuplicateEvent { .. })) => Said::Duplicated,
+        Err(AppendError::Refused(Refusal::Misplaced { .. })) => Said::Misplaced,
         Err(other) => panic!("expected an answer, found {other:?}"),
     }
 }

@@ -5,6 +5,7 @@
 //! test and under `cfg(fuzzing)` only, for much of what parses is nobody else's business. `tests/fuzz/fuzz.rs` runs them under libFuzzer,
 //! `replay.rs` runs the corpus as a plain test.
 
+mod backup;
 mod beside;
 mod block;
 mod commit;
@@ -36,7 +37,8 @@ use std::{
 pub type Target = fn(&[u8]) -> bool;
 
 /// All targets by their names, which are those of the folders in the corpus.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 17] = [
+    ("backup", backup::read),
     ("beside", beside::read_file),
     ("block", block::read),
     ("bucket", saved_view::read_bucket),

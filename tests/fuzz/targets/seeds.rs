@@ -6,16 +6,19 @@ use twox_hash::XxHash64;
 use uuid::Uuid;
 
 use crate::{
+    EventStore,
+    backup::ExportOptions,
     log::codec::{Layout, StoreManifest},
     storage::{
-        Bucket, Checkpoint, Contents, SavedView, Snapshot, SnapshotKey, ViewKey, write_snapshot_file,
-        write_view_file,
+        Bucket, Checkpoint, Contents, MemoryServer, SavedView, Snapshot, SnapshotKey, ViewKey,
+        write_snapshot_file, write_view_file,
     },
 };
 
 use super::{
     frame::{AS_IT_IS, PLAIN},
-    stored::contents,
+    now,
+    stored::{contents, options, sockets},
 };
 
 /// Magic, version, compression, flags and length of a frame.
@@ -251,6 +254,31 @@ fn changes() -> impl Iterator<Item = Vec<u8>> {
     one.chain([vec![1, 0, 2, 3], vec![0, 0, 2, 2], vec![0, 1, 0, 1]])
 }
 
+/// Exports, with their checks and without.
+fn exports() -> Vec<Vec<u8>> {
+    let server = MemoryServer::default();
+    server.tamper(|place| *place = contents(3));
+    let store = now(EventStore::open(server.connect(), sockets(), options())).expect("it opens");
+    let mut exporter = now(store.export(ExportOptions::default())).expect("it begins");
+    let mut file = Vec::new();
+    while let Some(lines) = now(exporter.next_lines()).expect("lines") {
+        file.extend(lines);
+    }
+    let text = String::from_utf8(file).expect("UTF-8");
+    let (check, end) = (",\"check\":\"".len() + 16, "\"}".len());
+    let without: Vec<String> =
+        text.lines().map(|line| format!("{}}}\n", &line[..line.len() - check - end])).collect();
+    let without = without.concat();
+    // As it is, in long pieces and in short ones; and with checks that are made of whatever an input says.
+    vec![
+        [&[0, 63][..], text.as_bytes()].concat(),
+        [&[0, 4][..], without.as_bytes()].concat(),
+        [&[1, 20][..], without.as_bytes()].concat(),
+        [&[1, 63][..], without.replace("\"data\":null", "\"data\":null,\"datatext\":\"\\nnull\"").as_bytes()]
+            .concat(),
+    ]
+}
+
 /// Run by hand, when a target is new or takes its inputs otherwise: `tests/fuzz/README.md` says how.
 #[test]
 #[ignore = "writes files: run by hand"]
@@ -266,6 +294,7 @@ fn write_the_seeds() {
         let layout = meta.layout.map(|layout| Layout::decode(&layout).expect("a layout"));
         assert!(appends < 40 || layout.is_some_and(|layout| layout.segments.len() > 1), "several segments");
     }
+    seeds.insert("backup", exports());
     for (target, input) in by_hand() {
         seeds.entry(target).or_default().push(input);
     }
