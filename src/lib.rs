@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod backup;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub mod browser;
 pub mod engine;

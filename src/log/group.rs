@@ -45,7 +45,17 @@ pub(super) struct Judged {
 #[derive(Debug, Default)]
 pub(super) struct Bodies {
     accepted: Vec<bool>,
-    parts: Vec<Body>,
+    parts: Vec<Part>,
+}
+
+/// The events of one record.
+#[derive(Debug)]
+struct Part {
+    body: Body,
+    /// When they were stored, if they are put back.
+    restored_at: Option<u64>,
+    /// How many more records of the same run follow: a commit, for whoever reads it.
+    parts_left: u32,
 }
 
 impl Judged {
@@ -59,7 +69,8 @@ impl Judged {
     }
 }
 
-/// Judges a group against what is known, at a time by the device's clock. `merged` ends where the known tail begins.
+/// Judges a group against what is known, at a time by the device's clock. `merged` ends where the known tail begins. What is put back has a time of
+/// its own, and what comes after it is not older.
 pub(super) fn judge_group(
     group: &[Waiting],
     known: &Known,
@@ -72,11 +83,12 @@ pub(super) fn judge_group(
     let writes = group.iter().map(|waiting| waiting.append.writes().len()).sum();
     let mut index = Index::after(known.head(), count, writes);
     let mut verdicts = Vec::with_capacity(group.len());
-    let time = recorded_at(device_time, known.last_time());
+    let mut last_time = known.last_time();
     for waiting in group {
-        let mut verdict = judge(&waiting.append, &Layered { stored: &stored, pending: &index });
+        let mut verdict = judge(&waiting.append, &Layered { stored: &stored, pending: &index }, last_time);
         if let Verdict::Accept(result) = &mut verdict {
-            result.recorded_at = Some(time);
+            last_time = time_of(restored_at(&waiting.append), device_time, last_time);
+            result.recorded_at = Some(last_time);
             add(&mut index, &waiting.append, &result.revisions);
         }
         verdicts.push(verdict);
@@ -85,8 +97,16 @@ pub(super) fn judge_group(
     let bodies = if bodies.accepted == accepted { bodies } else { encode(group, accepted) };
     let first = known.head() + 1;
     let mut judged = Judged { verdicts, index, first, bodies, ..Judged::default() };
-    seal_parts(&mut judged, &stored, time, device_time);
+    seal_parts(&mut judged, &stored, known.last_time(), device_time);
     judged
+}
+
+fn restored_at(append: &Append) -> Option<u64> {
+    append.restored().map(|restored| restored.recorded_at)
+}
+
+fn time_of(restored_at: Option<u64>, device_time: u64, last_time: u64) -> u64 {
+    restored_at.unwrap_or_else(|| recorded_at(device_time, last_time))
 }
 
 /// `revisions` are those of the streams after the append.
@@ -109,10 +129,20 @@ fn add(index: &mut Index, append: &Append, revisions: &[u64]) {
 
 fn encode(group: &[Waiting], accepted: Vec<bool>) -> Bodies {
     let taken = group.iter().zip(&accepted).filter(|(_, accepted)| **accepted);
-    let events: Vec<(&StreamId, &NewEvent)> =
-        taken.flat_map(|(waiting, _)| waiting.append.events()).collect();
+    let appends: Vec<&Append> = taken.map(|(waiting, _)| &waiting.append).collect();
     let mut parts = Vec::new();
-    let mut rest = events.as_slice();
+    // A record has one time.
+    for run in appends.chunk_by(|one, next| restored_at(one) == restored_at(next)) {
+        encode_run(run, &mut parts);
+    }
+    Bodies { accepted, parts }
+}
+
+/// Encodes appends that are stored at one time.
+fn encode_run(run: &[&Append], parts: &mut Vec<Part>) {
+    let restored_at = run.first().and_then(|append| restored_at(append));
+    let events: Vec<(&StreamId, &NewEvent)> = run.iter().flat_map(|append| append.events()).collect();
+    let (mut rest, begin) = (events.as_slice(), parts.len());
     let mut budget = MAX_PART_BYTES * EXPECTED_RATIO;
     while !rest.is_empty() {
         let (part, others) = rest.split_at(part_length(rest, budget));
@@ -121,10 +151,12 @@ fn encode(group: &[Waiting], accepted: Vec<bool>) -> Bodies {
             budget = shorter(budget, body.stored_bytes());
             continue;
         }
-        parts.push(body);
+        parts.push(Part { body, restored_at, parts_left: 0 });
         rest = others;
     }
-    Bodies { accepted, parts }
+    for (left, part) in (0..).zip(parts[begin..].iter_mut().rev()) {
+        part.parts_left = left;
+    }
 }
 
 /// The budget with which a part that came out as long as `stored` should fit, with a tenth to spare. In 64 bits, for the product is
@@ -144,24 +176,23 @@ fn part_length(events: &[(&StreamId, &NewEvent)], budget: usize) -> usize {
     events.iter().map(fits).take_while(|fits| *fits).count().max(1)
 }
 
-fn seal_parts(judged: &mut Judged, stored: &Stored<'_>, time: u64, device_time: u64) {
+fn seal_parts(judged: &mut Judged, stored: &Stored<'_>, last_time: u64, device_time: u64) {
     let facts = Layered { stored, pending: &judged.index };
-    let mut first = judged.first;
-    let parts = &judged.bodies.parts;
-    for (n, body) in parts.iter().enumerate() {
+    let (mut first, mut time) = (judged.first, last_time);
+    for Part { body, restored_at, parts_left } in &judged.bodies.parts {
         let revisions =
             body.streams.iter().map(|stream_id| facts.revision_at(stream_id.as_str(), first - 1)).collect();
-        let parts_left = (parts.len() - 1 - n) as u32;
-        let bytes = seal(&Header { first, recorded_at: time, device_time, parts_left, revisions }, body);
+        time = time_of(*restored_at, device_time, time);
+        let (recorded_at, parts_left) = (time, *parts_left);
+        let bytes = seal(&Header { first, recorded_at, device_time, parts_left, revisions }, body);
         let last = first + u64::from(body.count) - 1;
-        let ends_commit = parts_left == 0;
         judged.metas.push(RecordMeta {
             first,
             last,
-            recorded_at: time,
+            recorded_at,
             bytes: bytes.len(),
             length: body.length(),
-            ends_commit,
+            ends_commit: parts_left == 0,
         });
         judged.records.push(Record { key: first, bytes });
         first = last + 1;

@@ -1,7 +1,11 @@
 //! Asking the index over the segments: from ids and names to positions.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    rc::Rc,
+};
 
+use rustc_hash::FxBuildHasher;
 use uuid::Uuid;
 
 use crate::{
@@ -11,7 +15,7 @@ use crate::{
 
 use super::{
     LogError, Page,
-    codec::{Layout, NameEntry, NameKind, Place, id_hash, name_hash},
+    codec::{EventRef, Layout, NameEntry, NameKind, Place, id_hash, name_hash},
     core::Core,
     loading::Missed,
 };
@@ -82,6 +86,41 @@ impl<S: Storage> Core<S> {
             Some(position) => Ok(Some(self.read_page(&[position]).await?.0)),
             None => Ok(None),
         }
+    }
+
+    /// Looks at those of the events with these ids that are stored, in no order.
+    ///
+    /// # Errors
+    /// [`LogError`] when the storage fails or is damaged.
+    pub(super) async fn look_up(
+        &self,
+        ids: &[Uuid],
+        mut look: impl FnMut(EventRef<'_>),
+    ) -> Result<(), LogError> {
+        let wanted: HashSet<Uuid, FxBuildHasher> = ids.iter().copied().collect();
+        let positions = self.under_layout(async |layout| self.places_of(&layout, ids).await).await?;
+        let mut rest = positions.as_slice();
+        while !rest.is_empty() {
+            let (page, covered) = self.read_page(rest).await?;
+            page.events().filter(|event| wanted.contains(&event.id())).for_each(&mut look);
+            rest = &rest[covered.max(1)..];
+        }
+        Ok(())
+    }
+
+    /// The positions where events with these ids may be, in order.
+    async fn places_of(&self, layout: &Rc<Layout>, ids: &[Uuid]) -> Result<Vec<u64>, Missed> {
+        let in_tail = |id: &Uuid| self.known.borrow().index.position_of(*id);
+        let others: Vec<Uuid> = ids.iter().copied().filter(|id| in_tail(id).is_none()).collect();
+        let mut positions: Vec<u64> = Vec::new();
+        if !layout.segments.is_empty() {
+            positions.extend(self.lookup_ids(layout, &others).await?.into_iter().flatten());
+            self.check_layout(layout)?; // Or what was in the tail then may be in none of the two.
+        }
+        positions.extend(ids.iter().filter_map(in_tail));
+        positions.sort_unstable();
+        positions.dedup();
+        Ok(positions)
     }
 
     /// Names of streams in code-point order: those with a prefix, after a name, at most so many.

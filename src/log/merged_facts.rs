@@ -101,7 +101,8 @@ impl Facts for Stored<'_> {
 
 /// The events that appends of a group count on, without the group's own: those are stored, or were refused.
 fn counted_on(group: &[Waiting]) -> Vec<Uuid> {
-    let mut found: Vec<Uuid> = group.iter().filter_map(|waiting| waiting.append.follows()).collect();
+    let of_one = |append: &Append| [append.follows(), append.restored().and_then(|restored| restored.after)];
+    let mut found: Vec<Uuid> = group.iter().flat_map(|waiting| of_one(&waiting.append)).flatten().collect();
     if !found.is_empty() {
         let own: HashSet<Uuid> = group.iter().flat_map(|waiting| waiting.append.event_ids()).collect();
         found.retain(|id| !own.contains(id));

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     Answer, AppendError, Diagnostics, LogError, MergeStep, OpenOptions, Pacer, ReadAll, ReadError,
     ReadStream, Reader, Repaired, Start, Subscription, Ticket, Verification, Witness,
+    codec::EventRef,
     core::{Core, State},
     open::{Opened, open},
     turn::next_turn,
@@ -246,6 +247,15 @@ impl<S: Storage> EventStore<S> {
             return Ok(None);
         }
         Ok(self.core.find_event(id).await?)
+    }
+
+    /// Looks at those of the events with these ids that are stored, in no order.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the store is closed, or its storage fails or is damaged.
+    pub async fn look_up(&self, ids: &[Uuid], look: impl FnMut(EventRef<'_>)) -> Result<(), ReadError> {
+        self.refresh().await?;
+        Ok(self.core.look_up(ids, look).await?)
     }
 
     /// How many events a stream has; 0 for one that is not there.

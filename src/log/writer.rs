@@ -259,7 +259,10 @@ impl<S: Storage> Core<S> {
     /// add to it. Nor would place and id alone: another connection may have been asked for the same, or have decided otherwise on the same
     /// command, and have been first.
     async fn is_stored(&self, group: &[Waiting], judged: &Judged) -> Result<bool, LogError> {
-        let Some(recorded_at) = judged.metas.first().map(|meta| meta.recorded_at) else { return Ok(false) };
+        let recorded_at = |position: u64| {
+            let meta = judged.metas.partition_point(|meta| meta.last < position);
+            judged.metas.get(meta).map(|meta| meta.recorded_at)
+        };
         let verdicts = group.iter().zip(&judged.verdicts);
         let accepted = verdicts.filter(|(_, verdict)| matches!(verdict, Verdict::Accept(_)));
         let events = accepted.flat_map(|(waiting, _)| waiting.append.events());
@@ -278,7 +281,7 @@ impl<S: Storage> Core<S> {
             let is_it =
                 |(found, (position, stream_id, event)): (EventRef<'_>, &(u64, &StreamId, &NewEvent))| {
                     found.position() == *position
-                        && found.recorded_at() == recorded_at
+                        && Some(found.recorded_at()) == recorded_at(*position)
                         && found.stream_id() == stream_id.as_str()
                         && is_same(found, event)
                 };

@@ -26,6 +26,18 @@ pub struct Condition {
     pub after: u64,
 }
 
+/// Where events stood that are put back, out of a backup: they take that place again, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    /// The position of the first of them, which has to be the next.
+    pub position: u64,
+    /// When they were stored, in ms since the epoch: not before the newest event.
+    pub recorded_at: u64,
+    /// The event before them, which has to be the newest; `None` for the first of all. A position alone does not tell that the log is the one
+    /// that they were in.
+    pub after: Option<Uuid>,
+}
+
 /// One request to store events, over one or more streams: all of it is stored, or nothing.
 #[derive(Debug, Clone)]
 pub struct Append {
@@ -34,6 +46,7 @@ pub struct Append {
     bytes: usize,
     has_fresh_ids: bool,
     follows: Option<Uuid>,
+    restored: Option<Restored>,
 }
 
 impl Append {
@@ -66,7 +79,7 @@ impl Append {
             let expected = format!("at most {MAX_APPEND_BYTES} bytes of JSON text in one append");
             return Err(InvalidArgument::new("events", expected, format!("{bytes} bytes")));
         }
-        let append = Self { writes, condition, bytes, has_fresh_ids, follows: None };
+        let append = Self { writes, condition, bytes, has_fresh_ids, follows: None, restored: None };
         check_ids(&append)?;
         Ok(append)
     }
@@ -124,6 +137,19 @@ impl Append {
     #[must_use]
     pub fn follows(&self) -> Option<Uuid> {
         self.follows
+    }
+
+    /// The same append, whose events are put back where they stood.
+    #[must_use]
+    pub fn restoring(mut self, restored: Restored) -> Self {
+        self.restored = Some(restored);
+        self
+    }
+
+    /// Where the events stood, if they are put back.
+    #[must_use]
+    pub fn restored(&self) -> Option<&Restored> {
+        self.restored.as_ref()
     }
 
     /// Bytes of JSON text, types and tags.

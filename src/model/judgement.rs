@@ -3,7 +3,7 @@
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{Append, ExpectedRevision, Facts, MAX_NAMED_MATCHES, MAX_POSITION, StreamId, Write};
+use super::{Append, ExpectedRevision, Facts, MAX_NAMED_MATCHES, MAX_POSITION, Restored, StreamId, Write};
 
 /// What becomes of an append.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,14 @@ pub enum Refusal {
         /// How the two differ.
         why: &'static str,
     },
+    /// Events that are put back cannot stand where they stood.
+    #[error("an event cannot be put back at position {position}: {why}")]
+    Misplaced {
+        /// Where it stood.
+        position: u64,
+        /// What is in the way.
+        why: &'static str,
+    },
     /// The log has no positions left.
     #[error("expected a position of at most {MAX_POSITION}, found none left")]
     Full,
@@ -64,11 +72,17 @@ pub struct Conflict {
     pub actual: u64,
 }
 
-/// Judges an append against what is known of the log. Idempotency comes first, then revisions, then the condition.
+/// Judges an append against what is known of the log, whose newest event was stored at `last_time`. Idempotency comes first, then the place of
+/// what is put back, then revisions, then the condition.
 #[must_use]
-pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
+pub fn judge(append: &Append, facts: &impl Facts, last_time: u64) -> Verdict {
     if let Some(verdict) = judge_ids(append, facts) {
         return verdict;
+    }
+    if let Some(restored) = append.restored()
+        && let Some(why) = hindrance(restored, facts, last_time)
+    {
+        return Verdict::Refuse(Refusal::Misplaced { position: restored.position, why });
     }
     let mut revisions: Vec<u64> =
         append.writes().iter().map(|write| facts.revision(write.stream_id.as_str())).collect();
@@ -91,6 +105,25 @@ pub fn judge(append: &Append, facts: &impl Facts) -> Verdict {
         *revision += write.events.len() as u64;
     }
     Verdict::Accept(AppendResult { position, revisions, recorded_at: None, duplicate: false })
+}
+
+/// Why events cannot be put back where they stood; `None` when they can.
+fn hindrance(restored: &Restored, facts: &impl Facts, last_time: u64) -> Option<&'static str> {
+    let head = facts.head();
+    if restored.position != head + 1 {
+        return Some("it is not the next position");
+    }
+    let is_after = match restored.after {
+        Some(id) => facts.position_of(id) == Some(head),
+        None => head == 0,
+    };
+    if !is_after {
+        return Some("the newest event is another than the one before it");
+    }
+    match (last_time..=MAX_POSITION).contains(&restored.recorded_at) {
+        true => None,
+        false => Some("its time is before that of the newest event"),
+    }
 }
 
 /// `revisions` are those of the streams written to, in order.

@@ -24,7 +24,7 @@ mod upcaster;
 mod upcasters;
 
 pub use aggregate::Aggregate;
-pub use append::{Append, Condition, Write};
+pub use append::{Append, Condition, Restored, Write};
 pub use command_id::{CommandId, MAX_COMMAND_ID_BYTES};
 pub use event::{NewEvent, RecordedEvent};
 pub use expected_revision::ExpectedRevision;

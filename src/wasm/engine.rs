@@ -25,6 +25,7 @@ use crate::{
 use super::{
     aggregates::Aggregates,
     answers::Answers,
+    backup::{EngineExport, EngineImport},
     commanding,
     definition::{Definition, JsDecider},
     error::to_js,
@@ -39,7 +40,7 @@ use super::{
         batch::{self, AppendRequest},
         dispatching::{self, CommandRequest},
         opening::OpenRequest,
-        reading::{ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
+        reading::{ExportRequest, ReadAllRequest, ReadStreamRequest, StreamsRequest, SubscribeRequest},
     },
     storage::Chosen,
     subscription::EngineSubscription,
@@ -285,6 +286,22 @@ impl Engine {
         };
         let verification = self.store.verify(go_on).await.map_err(|error| to_js(&error))?;
         Ok(plain(&VerificationReport::from(verification)))
+    }
+
+    /// Begins an export.
+    ///
+    /// # Errors
+    /// A report of what the store says.
+    pub async fn export(&self, options: JsValue) -> Result<EngineExport, JsValue> {
+        let request: ExportRequest = options::read(options).map_err(|error| to_js(&error))?;
+        let exporter = self.store.export(request.into()).await;
+        exporter.map(EngineExport::new).map_err(|error| to_js(&error))
+    }
+
+    /// Begins an import.
+    #[must_use]
+    pub fn import(&self) -> EngineImport {
+        EngineImport::new(self.store.import(pacer(&self.host)))
     }
 
     /// Whether there is something to merge.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::{
+    backup::{ExportError, ImportError},
     engine::views::ViewError,
     log::{AppendError, LogError, ReadError},
     model::{Conflict, ExpectedRevision, InvalidArgument, Refusal},
@@ -43,6 +44,10 @@ struct Fields {
     found: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<CauseReport>,
 }
@@ -126,7 +131,10 @@ impl From<&Refusal> for Report {
                     Fields { event_id: Some(id.to_string()), position: Some(*position), ..Fields::default() };
                 Self::new("DuplicateEvent", message, fields)
             }
-            Refusal::Full => Self::new("StorageFailed", message, Fields::default()),
+            // Only an import puts events back, and it goes on another way then.
+            Refusal::Misplaced { .. } | Refusal::Full => {
+                Self::new("StorageFailed", message, Fields::default())
+            }
         }
     }
 }
@@ -225,6 +233,29 @@ impl From<&ViewError> for Report {
                 let fields = Fields { position: Some(fault.position), ..Fields::default() };
                 Self::new("ProjectionStopped", message, fields)
             }
+        }
+    }
+}
+
+impl From<&ImportError> for Report {
+    fn from(error: &ImportError) -> Self {
+        match error {
+            ImportError::Flawed { flaw, stored } => {
+                let (reason, line) = (Some(flaw.reason.as_str()), Some(flaw.line));
+                let fields = Fields { reason, line, stored: Some(*stored), ..Fields::default() };
+                Self::new("ImportFailed", error.to_string(), fields)
+            }
+            ImportError::Append(error) => error.into(),
+            ImportError::Read(error) => error.into(),
+        }
+    }
+}
+
+impl From<&ExportError> for Report {
+    fn from(error: &ExportError) -> Self {
+        match error {
+            ExportError::InvalidArgument(error) => error.into(),
+            ExportError::Read(error) => error.into(),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod answers;
+mod backup;
 mod commanding;
 mod definition;
 mod engine;
@@ -22,6 +23,7 @@ mod storage;
 mod subscription;
 mod views;
 
+pub use backup::{EngineExport, EngineImport};
 pub use engine::{Engine, delete_store};
 pub use reader::EngineReader;
 pub use subscription::EngineSubscription;

@@ -51,7 +51,7 @@ export function change(error: AnnalsErrorOf<'RevisionConflict'>): void {
 
 type Codes =
   | 'RevisionConflict' | 'AppendConditionFailed' | 'DuplicateEvent' | 'InvalidArgument' | 'Serialization' | 'HandlerNotFound' | 'HandlerFailed'
-  | 'ProjectionStopped' | 'UpcastFailed' | 'StorageUnavailable' | 'StorageBlocked' | 'StorageCorrupt' | 'QuotaExceeded' | 'StorageFailed'
+  | 'ProjectionStopped' | 'UpcastFailed' | 'ImportFailed' | 'StorageUnavailable' | 'StorageBlocked' | 'StorageCorrupt' | 'QuotaExceeded' | 'StorageFailed'
   | 'Aborted' | 'Closed' | 'EngineFailed';
 
 export type Statements = [

@@ -208,7 +208,7 @@ export type Statements = [
   Holds<Same<Store['repaired'], RepairReport | undefined>>,
   Holds<Same<Finding['kind'], 'damaged' | 'missing' | 'inconsistent' | 'lost'>>,
   Holds<Same<Finding['last'], number>>,
-  Holds<Same<Progress['phase'], 'open' | 'catchUp' | 'rebuild' | 'verify' | 'merge'>>,
+  Holds<Same<Progress['phase'], 'open' | 'catchUp' | 'rebuild' | 'verify' | 'merge' | 'export' | 'import'>>,
   Holds<Same<Diagnostics['bytesMerged'] | Diagnostics['bytesOfMemory'], number>>,
   Holds<Same<StoreOptions['repair'], boolean | undefined>>,
   Holds<Same<ReturnType<Store['append']>, Promise<AppendResult>>>,

@@ -136,7 +136,7 @@ async function declare() {
   }
 }
 
-const SPECIFIER = /((?<!['"])\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\2/g;
+const SPECIFIER = /((?<!['"])\b(?:from\s*|import\s*\(?\s*))(['"])([^'"]+)\2/g;
 
 /**
  * The declarations that the entry reaches: the others are of inner modules and would only be in the way.

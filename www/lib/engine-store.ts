@@ -2,6 +2,9 @@ import type { Aggregate, Command } from './aggregate.ts';
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
 import { AppendQueue } from './append-queue.ts';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, checkWord, copyQuery, describe } from './arguments.ts';
+import { exportStream } from './backup/export.ts';
+import { importStream } from './backup/import.ts';
+import type { ExportOptions, ImportOptions, ImportReport, ImportSource } from './backup/options.ts';
 import { Bus } from './bus/bus.ts';
 import { Commanding } from './commanding.ts';
 import type { DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
@@ -330,6 +333,22 @@ export class EngineStore implements Store {
     checkFunction('options.onProgress', onProgress);
     this.#checkOpen();
     return this.#merger.merge(options ?? {});
+  }
+
+  export(options?: ExportOptions): ReadableStream<Uint8Array> {
+    this.#checkOpen();
+    return exportStream(this.#session, options);
+  }
+
+  async import(source: ImportSource, options?: ImportOptions): Promise<ImportReport> {
+    this.#checkOpen();
+    refuseWhileFolding('import');
+    this.#flush();
+    try {
+      return await importStream(this.#session, source, options);
+    } finally {
+      this.settled();
+    }
   }
 
   close(): Promise<void> {

@@ -8,6 +8,12 @@ export interface Conflict {
   readonly actual: number;
 }
 
+/**
+ * What is wrong with a file: a line is not as it was written; it is no export, or one of a newer format, or of events as they are read now; it ends too
+ * soon; lines are missing or stand in another order; two events have one id; an event is larger than an append may be, with what is kept of its origin.
+ */
+export type ImportFlaw = 'damaged' | 'foreign' | 'newerFormat' | 'current' | 'truncated' | 'outOfOrder' | 'duplicate' | 'tooLarge';
+
 /** What each kind of error tells beside its sentence. */
 export interface ErrorFields {
   /** A stream is not at the revision that was expected. Every failing write is named. */
@@ -43,6 +49,10 @@ export interface ErrorFields {
   };
   /** A view has stopped at an event. `cause` is what its projection threw. */
   ProjectionStopped: { readonly projection: string; readonly position: number };
+  /**
+   * An export that cannot be imported from a line on, counted from 1. What came before is stored: `stored` are the events that had not been there.
+   */
+  ImportFailed: { readonly line: number; readonly reason: ImportFlaw; readonly stored: number };
   /** There is no such storage here. */
   StorageUnavailable: object;
   /** Another tab keeps the storage. */

@@ -3,9 +3,9 @@ import type { CommandHandler, QueryHandler } from './bus/handlers.ts';
 import type { OnUnknown, Upcaster } from './upcasting/upcaster.ts';
 import type { Projection } from './views/projection.ts';
 
-/** How far some long work is, in events. */
+/** How far some long work is, in events; of exports and imports, in positions. */
 export interface Progress {
-  readonly phase: 'open' | 'catchUp' | 'rebuild' | 'verify' | 'merge';
+  readonly phase: 'open' | 'catchUp' | 'rebuild' | 'verify' | 'merge' | 'export' | 'import';
   /** Of a view, its name. */
   readonly name?: string;
   readonly done: number;

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Aggregate, Command } from './aggregate.ts';
 import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import type { ExportOptions, ImportOptions, ImportReport, ImportSource } from './backup/options.ts';
 import type { CommandHandler, QueryHandler, QueryMessage } from './bus/handlers.ts';
 import type { Diagnostics, Verification, VerifyOptions } from './diagnostics.ts';
 import type { DispatchOptions, DispatchResult, LoadOptions, LoadResult } from './dispatch.ts';
@@ -165,6 +166,23 @@ export interface Store {
    * @throws {AnnalsError} `QuotaExceeded`, `StorageCorrupt`, `StorageFailed`, `Aborted`
    */
   merge(options?: MergeOptions): Promise<MergeReport>;
+  /**
+   * All events, or those after a position or that a query matches, as lines of JSON in UTF-8: a backup, or something to analyse. Each line is an event
+   * by CloudEvents 1.0; a chunk is whole lines. The newest event there is when this is called is the last one in it, whatever is stored meanwhile. Lines
+   * are made when they are read.
+   *
+   * @throws {AnnalsError} `InvalidArgument`; on the stream: `StorageCorrupt`, `StorageFailed`, `Aborted`
+   */
+  export(options?: ExportOptions): ReadableStream<Uint8Array>;
+  /**
+   * Stores the events of an export. In a store that is empty, or has nothing but the beginning of the file, every event gets its old position, revision
+   * and time. In any other they are appended, each unless an event of its id is there, and where they come from is kept in `metadata.imported`. The same
+   * file imported again goes on where an import was broken off.
+   *
+   * @throws {AnnalsError} `InvalidArgument`, `ImportFailed` (what came before the line is stored), `QuotaExceeded`, `StorageCorrupt`, `StorageFailed`,
+   * `Aborted` (what was imported stays), and what the source fails with
+   */
+  import(source: ImportSource, options?: ImportOptions): Promise<ImportReport>;
   /** Finishes what was called before; readers and subscriptions end with `Closed`. Closing again does nothing. */
   close(): Promise<void>;
   /** As {@link Store.close}, for `await using`, where the platform has it. */

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
+    backup::ExportOptions,
     log::{Direction, ReadAll, ReadStream},
     model::{Query, QueryItem},
 };
@@ -37,6 +38,19 @@ pub(crate) struct ReadAllRequest {
     limit: Option<u64>,
     /// How far the reading goes, when that was fixed before.
     pub(crate) head: Option<u64>,
+}
+
+/// An export.
+#[derive(Deserialize)]
+pub(crate) struct ExportRequest {
+    after: Option<u64>,
+    query: Option<QueryRequest>,
+}
+
+impl From<ExportRequest> for ExportOptions {
+    fn from(request: ExportRequest) -> Self {
+        Self { after: request.after.unwrap_or(0), query: request.query.map(Query::from) }
+    }
 }
 
 /// A reading of one stream.
