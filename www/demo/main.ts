@@ -2,6 +2,7 @@
 
 import { deleteStore, isAnnalsError, openStore } from 'annals';
 import type { Store } from 'annals';
+import { Backup } from './backup.ts';
 import { Banner } from './banner.ts';
 import { Composer } from './composer.ts';
 import { find } from './dom.ts';
@@ -45,6 +46,7 @@ const panels: readonly Panel[] = [
   new Users(),
   logView,
   new Composer(),
+  new Backup(),
   new Importer(),
   figures,
   new Eraser(() => void startOver()),

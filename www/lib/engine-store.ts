@@ -1,7 +1,8 @@
 import type { Aggregate, Command } from './aggregate.ts';
-import type { AppendOptions, AppendResult, StreamWrite, WriteOptions } from './append.ts';
+import type { AppendOptions, AppendResult, Query, StreamWrite, WriteOptions } from './append.ts';
 import { AppendQueue } from './append-queue.ts';
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkSignal, checkText, checkWord, copyQuery, describe } from './arguments.ts';
+import { CurrentLines } from './backup/current.ts';
 import { exportStream } from './backup/export.ts';
 import { importStream } from './backup/import.ts';
 import type { ExportOptions, ImportOptions, ImportReport, ImportSource } from './backup/options.ts';
@@ -337,7 +338,8 @@ export class EngineStore implements Store {
 
   export(options?: ExportOptions): ReadableStream<Uint8Array> {
     this.#checkOpen();
-    return exportStream(this.#session, options);
+    const currentLines = (after: number, query: Query | undefined): CurrentLines => new CurrentLines(this.readAll({ after, ...(query && { query }) }), { storeId: this.storeId, after, query });
+    return exportStream({ session: this.#session, storedQuery: (query) => this.#upcasters.storedQuery(query), currentLines }, options);
   }
 
   async import(source: ImportSource, options?: ImportOptions): Promise<ImportReport> {

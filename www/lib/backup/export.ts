@@ -1,11 +1,12 @@
 import type { EngineExport } from '#engine/glue';
-import { copyQuery, checkFunction, checkInteger, checkOptions, checkSignal } from '../arguments.ts';
+import type { Query } from '../append.ts';
+import { checkFunction, checkInteger, checkOptions, checkSignal, checkWord, copyQuery } from '../arguments.ts';
 import { release } from '../engine/release.ts';
 import type { Session } from '../engine/session.ts';
 import { aborted } from '../errors.ts';
 import type { ExportOptions } from './options.ts';
 
-const EXPORT_KEYS: ReadonlySet<string> = new Set(['after', 'query', 'signal', 'onProgress']);
+const EXPORT_KEYS: ReadonlySet<string> = new Set(['after', 'query', 'as', 'signal', 'onProgress']);
 
 /** What makes the lines of an export. */
 export interface LineSource {
@@ -17,15 +18,27 @@ export interface LineSource {
   end(): void;
 }
 
+/** What of a store an export needs. */
+export interface ExportContext {
+  readonly session: Session;
+  /** The query that means what is stored, of one that means what is read. */
+  readonly storedQuery: (query: Query) => Query;
+  /** Lines of events as they are read. */
+  readonly currentLines: (after: number, query: Query | undefined) => LineSource;
+}
+
 /** An export as a stream that makes lines when some are wanted. What it covers is fixed when this is called. */
-export function exportStream(session: Session, options: ExportOptions | undefined): ReadableStream<Uint8Array> {
+export function exportStream({ session, storedQuery, currentLines }: ExportContext, options: ExportOptions | undefined): ReadableStream<Uint8Array> {
   checkOptions('options', options, EXPORT_KEYS);
-  const { after, query, signal, onProgress } = options ?? {};
+  const { after, query, as, signal, onProgress } = options ?? {};
   checkInteger('options.after', after, 0);
+  checkWord('options.as', as, ['stored', 'current']);
   checkSignal('options.signal', signal);
   checkFunction('options.onProgress', onProgress);
-  const request = { after, query: query === undefined ? undefined : copyQuery('options.query', query) };
-  const begun = signal?.aborted ? Promise.reject(aborted(signal)) : engineLines(session, request);
+  const asked = query === undefined ? undefined : copyQuery('options.query', query);
+  const begin = async (): Promise<LineSource> =>
+    as === 'current' ? currentLines(after ?? 0, asked) : engineLines(session, { after, query: asked && storedQuery(asked) });
+  const begun = signal?.aborted ? Promise.reject(aborted(signal)) : begin();
   // Whoever reads the stream hears of it.
   begun.catch(() => {});
   return streamOf(begun, signal, onProgress);

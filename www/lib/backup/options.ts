@@ -7,6 +7,11 @@ export interface ExportOptions {
   readonly after?: number | undefined;
   /** Only events that match. */
   readonly query?: Query | undefined;
+  /**
+   * Default `'stored'`: events as they are stored, which can be imported again. `'current'`: as the upcasters of the store make them, for analysis; such a file
+   * is not imported.
+   */
+  readonly as?: 'stored' | 'current' | undefined;
   /** Ends the export: the stream fails with `Aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Hears how far it is, in positions. */
