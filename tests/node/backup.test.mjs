@@ -108,7 +108,6 @@ test('what is no source is refused before anything happens', async (t) => {
   await assertInvalid(() => store.import(new Blob([]), /** @type {any} */ ({ onprogress: 1 })), 'options.onprogress');
   await assertInvalid(() => store.import(new Blob([]), /** @type {any} */ ({ signal: 1 })), 'options.signal');
   await assertInvalid(async () => store.export(/** @type {any} */ ({ after: -1 })), 'options.after');
-  await assertInvalid(async () => store.export(/** @type {any} */ ({ as: 'stored' })), 'options.as');
   await assertInvalid(() => textOf(store.export({ query: { items: [] } })), 'options.query.items');
 });
 

@@ -1,4 +1,5 @@
 import { checkFunction, checkInteger, checkKeys, checkObject, checkOptions, checkText, copyTexts, describe } from '../arguments.ts';
+import { branded } from '../brand.ts';
 import { invalidArgument } from '../errors.ts';
 import type { Event, Metadata } from '../event.ts';
 
@@ -106,7 +107,7 @@ export function newestOf({ steps }: Chain): number {
 }
 
 function chainOn<D>(chain: Chain): UpcasterChain<D> {
-  const made: UpcasterChain<D> = Object.freeze({
+  const made: UpcasterChain<D> = branded({
     type: chain.type,
     version: newestOf(chain),
     to: <N>(step: (event: OlderEvent<D>) => N): UpcasterChain<N> => {
@@ -133,7 +134,7 @@ function chainOn<D>(chain: Chain): UpcasterChain<D> {
 }
 
 function ended(chain: Chain, end: End): Upcaster {
-  const made: Upcaster = Object.freeze({ type: chain.type, version: newestOf(chain) });
+  const made: Upcaster = branded({ type: chain.type, version: newestOf(chain) });
   chains.set(made, { ...chain, end });
   return made;
 }
