@@ -1,9 +1,9 @@
 // The crate as it would be published, and a crate of somebody else that depends on it.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { emptyFolder, filesIn, hashOf } from '../../www/build/files.mjs';
 import { inRoot, root, shown, target } from '../../www/build/paths.mjs';
@@ -28,6 +28,8 @@ before(async () => {
   // Touched, so that Cargo sees that it is another one.
   await run('tar', ['-xzmf', join(built, 'package', `${name}.crate`), '-C', outside]);
 });
+
+after(() => rmSync(outside, { recursive: true, force: true }));
 
 test('the crate has the sources and what is told of them, and nothing else', async () => {
   const list = (await run('cargo', ['package', '--list', '--allow-dirty', '--quiet'])).trim().split(/\r?\n/).map((path) => path.replaceAll('\\', '/'));
