@@ -98,6 +98,7 @@ test('what one copy has defined the other refuses, and says why', async (t) => {
       () => open({ projections: [counts] }),
       () => open({ commandHandlers: [two.defineCommandHandler('Count', () => {})] }),
       () => open({ queryHandlers: [two.defineQueryHandler('CountOf', () => {})] }),
+      () => open({ upcasters: [two.upcast('Counted').drop()] }),
       () => one.defineProjection({ name: 'counts', version: 1, from: [counter], on: { Counted: () => ({}) } }),
       () => store.dispatch(counter, 'a', { type: 'Count' }),
       () => store.view(counts),
@@ -109,7 +110,7 @@ test('what one copy has defined the other refuses, and says why', async (t) => {
     return refusals;
   }, databaseName(t));
   const found = `one that was made by another copy of annals, of version ${OTHER_VERSION} (this one is ${version}): import both from one copy`;
-  const argumentsOf = ['options.aggregates[0]', 'options.projections[0]', 'options.commandHandlers[0]', 'options.queryHandlers[0]', 'definition.from[0]', 'aggregate', 'projection', 'aggregate'];
+  const argumentsOf = ['options.aggregates[0]', 'options.projections[0]', 'options.commandHandlers[0]', 'options.queryHandlers[0]', 'options.upcasters[0]', 'definition.from[0]', 'aggregate', 'projection', 'aggregate'];
   assert.deepEqual(refusals, argumentsOf.map((argument) => [argument, found]));
 });
 
