@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 const LAYERS: [&str; 8] = ["testing", "cli", "wasm", "engine", "backup", "log", "storage", "model"];
 
 /// What only the command line needs.
-const CLI_CRATES: [&str; 3] = ["clap", "indicatif", "pollster"];
+const CLI_CRATES: [&str; 2] = ["clap", "indicatif"];
 
 const WASM_CRATES: [&str; 5] =
     ["wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys", "serde_wasm_bindgen"];
