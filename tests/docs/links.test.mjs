@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { inRoot } from '../../www/build/paths.mjs';
 
-const PAGES = ['README.md', 'CHANGELOG.md', 'src/README.md', 'src/DESIGN.md', 'src/log/codec/FORMAT.md', 'src/storage/file/FORMAT.md', 'tests/fixtures/README.md', 'tests/examples/users/README.md'];
+const PAGES = ['README.md', 'CHANGELOG.md', 'src/README.md', 'src/DESIGN.md', 'src/log/codec/FORMAT.md', 'src/backup/FORMAT.md', 'src/storage/file/FORMAT.md', 'tests/fixtures/README.md', 'tests/examples/users/README.md'];
 /** What begins so in backticks is a path from the project's root. */
 const FROM_ROOT = /`((?:src|www|tests)\/[\w./*-]+)`/g;
 /** On the map, and in the reasons, such a path begins in src/. */
-const FROM_SRC = /`((?:model|storage|log|engine|testing|wasm)\/[\w./*-]*)`/g;
+const FROM_SRC = /`((?:model|storage|log|backup|engine|testing|wasm|cli)\/[\w./*-]*)`/g;
 
 for (const page of PAGES) {
   test(`what ${page} points to is there`, () => {

@@ -102,7 +102,7 @@ test('the README tells of every error that there can be, and of no other', () =>
 });
 
 test('nothing of the package is named that is not there', () => {
-  const sources = ['store', 'append', 'read', 'subscribe', 'event', 'notices', 'errors', 'store-options', 'open-store', 'diagnostics', 'merge', 'repair', 'aggregate', 'dispatch', 'testing', 'views/projection', 'views/view', 'views/find', 'bus/handlers'].map((name) => readFileSync(join(library, `${name}.ts`), 'utf8')).join('\n');
+  const sources = ['store', 'append', 'read', 'subscribe', 'event', 'notices', 'errors', 'store-options', 'open-store', 'diagnostics', 'merge', 'repair', 'aggregate', 'dispatch', 'testing', 'backup/options', 'views/projection', 'views/view', 'views/find', 'bus/handlers'].map((name) => readFileSync(join(library, `${name}.ts`), 'utf8')).join('\n');
   const prose = readme.replaceAll(/^```[^]*?^```$/gm, '');
   const words = [...prose.matchAll(/`(?:store\.)?([a-z]+[A-Z]?[A-Za-z]*)(?:\(\))?`/g)].map(([, word]) => word);
   const unknown = words.filter((word) => !new RegExp(`\\b${word}\\b`).test(sources) && !['import', 'dist', 'account', 'ada', 'localStorage', 'estimate'].includes(word));

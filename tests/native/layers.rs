@@ -2,8 +2,12 @@
 
 use std::{fs, path::Path};
 
-/// From the top to the bottom. What ships does not use the kit for tests; that does not compile with the edge to JavaScript.
-const LAYERS: [&str; 6] = ["testing", "wasm", "engine", "log", "storage", "model"];
+/// From the top to the bottom. What ships does not use the kit for tests; that does not compile with the edge to JavaScript. The command line is a
+/// program of its own over what is public.
+const LAYERS: [&str; 8] = ["testing", "cli", "wasm", "engine", "backup", "log", "storage", "model"];
+
+/// What only the command line needs.
+const CLI_CRATES: [&str; 2] = ["clap", "indicatif"];
 
 const WASM_CRATES: [&str; 5] =
     ["wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys", "serde_wasm_bindgen"];
@@ -35,10 +39,13 @@ fn layer_of(file: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == first)
 }
 
+fn without_comments(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
 /// The layers that a file names in its code.
 fn named(text: &str) -> Vec<&'static str> {
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code = without_comments(text);
     let uses = |layer: &str| {
         code.contains(&format!("crate::{layer}"))
             || code.match_indices("use crate::{").any(|(at, _)| {
@@ -70,6 +77,20 @@ fn only_the_edge_and_what_is_for_browsers_know_javascript() {
         for name in WASM_CRATES {
             assert!(!text.contains(name), "src/{file} names {name}");
         }
+    }
+}
+
+#[test]
+fn only_the_command_line_needs_what_a_terminal_needs() {
+    for (file, text) in all_sources() {
+        let code = without_comments(&text);
+        let is_used = |name: &&str| code.contains(&format!("{name}::"));
+        let used: Vec<&str> = CLI_CRATES.into_iter().filter(is_used).collect();
+        assert!(used.is_empty() || file.starts_with("cli/"), "src/{file} uses {used:?}");
+        assert!(
+            !file.starts_with("cli/") || !text.contains("crate::"),
+            "src/{file} is inside of the library"
+        );
     }
 }
 

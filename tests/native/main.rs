@@ -1,5 +1,7 @@
 //! The native suites: the contract over memory, and the laws as properties.
 
+#[path = "../docs/backup_page.rs"]
+mod backup_page;
 #[path = "../examples/users/cli.rs"]
 mod cli;
 #[path = "../contract/mod.rs"]

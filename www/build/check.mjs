@@ -19,7 +19,7 @@ const ON_WASM = ['--target', WASM_TARGET, '--features', 'js'];
 export async function check() {
   await setUpForCheck();
   await step('formatting of the Rust sources', checkFormat);
-  await step('lints, native', () => clippy(['--all-targets']));
+  await step('lints, native', () => clippy(['--all-targets', '--features', 'cli']));
   await step('lints, wasm', () => clippy(FOR_WASM));
   await step('Rust documentation', () => doc([]));
   await step('Rust documentation, wasm', () => doc(ON_WASM));

@@ -68,7 +68,7 @@ async function checkPhase() {
 
 async function nativePhase() {
   await setUp();
-  const output = await run('cargo', ['test', ...words], { output: 'both', failure: 'Native tests failed.' });
+  const output = await run('cargo', ['test', '--features', 'cli', ...words], { output: 'both', failure: 'Native tests failed.' });
   const count = [...output.matchAll(/^test result: \w+\. (\d+) passed/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
   return atLeastOne(count, inRoot('tests', 'native'));
 }
