@@ -54,7 +54,7 @@ function markedFor({ entry, links, reference }, headings) {
   /** @type {Set<string>} each name leads to the reference once a page: more would be noise */
   const named = new Set();
   const isOurs = entry.source.startsWith('www/docs/');
-  const nameLinks = (/** @type {string} */ html) => reference.linkNames(html, (place) => links.onSite(entry, place));
+  const nameLinks = (/** @type {string} */ own) => (/** @type {string} */ html) => reference.linkNames(html, own, (place) => links.onSite(entry, place));
   return new Marked({
     gfm: true,
     renderer: {
@@ -67,7 +67,7 @@ function markedFor({ entry, links, reference }, headings) {
       },
       code({ text, lang }) {
         const { language, attributes } = fenceOf(lang ?? '');
-        return codeBlock(text, language, { file: attributes['file'], ...('ref' in attributes && { link: nameLinks }) });
+        return codeBlock(text, language, { file: attributes['file'], ...('ref' in attributes && { link: nameLinks(attributes['ref'] ?? '') }) });
       },
       codespan({ text }) {
         const place = isOurs ? reference.placeOf(text) : undefined;

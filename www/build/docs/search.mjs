@@ -13,7 +13,7 @@ export function searchIndex(pages) {
     page.parts.forEach((part, n) => {
       const text = NO_TEXT.test(page.path) ? '' : part.text;
       const url = part.id === '' ? page.path : `${page.path}#${part.id}`;
-      search.add({ id: `${page.path}#${n}`, title: part.title, page: part.id === '' ? '' : page.title, url, text, shown: text.slice(0, SHOWN_LETTERS) });
+      search.add({ id: `${page.path}#${n}`, name: part.title.split('.').at(-1), title: part.title, page: part.id === '' ? '' : page.title, url, text, shown: text.slice(0, SHOWN_LETTERS) });
     });
   }
   return `globalThis.annalsSearchIndex = ${JSON.stringify(JSON.stringify(search))};\n`;

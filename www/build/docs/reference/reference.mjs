@@ -57,12 +57,13 @@ export class Reference {
   /**
    * Names of types in coloured code, as links.
    * @param {string} html
+   * @param {string} own the name that is told of right there
    * @param {(place: string) => string} hrefOf
    */
-  linkNames(html, hrefOf) {
+  linkNames(html, own, hrefOf) {
     return html.replaceAll(/<[^>]*>|[^<]+/g, (piece) =>
       piece.startsWith('<') ? piece : piece.replaceAll(IN_A_NAME, (name) => {
-        const place = /^[A-Z]/.test(name) ? this.#places.get(name) : undefined;
+        const place = /^[A-Z]/.test(name) && name !== own ? this.#places.get(name) : undefined;
         return place === undefined ? name : `<a href="${hrefOf(place)}">${name}</a>`;
       }));
   }
@@ -97,7 +98,7 @@ export class Reference {
     const properties = one.members.filter(({ isMethod }) => !isMethod);
     return [
       `## ${one.name}`,
-      fence(one.signatures),
+      fence(one, one.signatures),
       said(one.doc.text),
       thrown(one.doc.throws),
       one.entry === 'index' ? '' : `<p class="hint">From <code>${importName(one.entry)}</code>.</p>`,
@@ -128,7 +129,7 @@ const fromReference = (place) => place.replace(/^reference\/(\w+)\.html/, '$1.md
  * @param {Member} member
  */
 function method(one, member) {
-  return [`### \`${memberTitle(one, member.name)}\``, fence(member.signatures), said(member.doc.text), thrown(member.doc.throws)].filter((part) => part !== '').join('\n\n');
+  return [`### \`${memberTitle(one, member.name)}\``, fence(one, member.signatures), said(member.doc.text), thrown(member.doc.throws)].filter((part) => part !== '').join('\n\n');
 }
 
 /**
@@ -136,11 +137,14 @@ function method(one, member) {
  * @param {Member} member
  */
 function property(one, member) {
-  return `<div class="property" id="${memberAnchor(one, member.name)}">\n\n${fence(member.signatures)}\n\n${said(member.doc.text)}\n\n</div>`;
+  return `<div class="property" id="${memberAnchor(one, member.name)}">\n\n${fence(one, member.signatures)}\n\n${said(member.doc.text)}\n\n</div>`;
 }
 
-/** @param {readonly string[]} signatures */
-const fence = (signatures) => `\`\`\`ts ref\n${signatures.join('\n')}\n\`\`\``;
+/**
+ * @param {Export} one
+ * @param {readonly string[]} signatures
+ */
+const fence = ({ name }, signatures) => `\`\`\`ts ref=${name}\n${signatures.join('\n')}\n\`\`\``;
 const thrown = (/** @type {string} */ text) => (text === '' ? '' : `**Fails with** ${linked(text)}`);
 const said = (/** @type {string} */ text) => linked(text);
 
