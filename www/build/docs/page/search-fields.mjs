@@ -10,7 +10,7 @@ export const SEARCH = {
    * @returns {string[]}
    */
   processTerm: (term, field) => {
-    const parts = field === 'name' ? [] : = term.split(/(?<=[a-z])(?=[A-Z])/);
+    const parts = field === 'name' ? [] : term.split(/(?<=[a-z])(?=[A-Z])/);
     return [...new Set([term, ...parts])].map((one) => one.toLowerCase());
   },
 };
