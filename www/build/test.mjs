@@ -16,6 +16,7 @@ import { ensureChromium } from './browsers/chromium.mjs';
 import * as firefox from './browsers/firefox.mjs';
 import * as webkit from './browsers/webkit.mjs';
 import { checkTypes } from './types.mjs';
+import { buildManual } from './docs/build.mjs';
 import { fuzz, targets } from './fuzz.mjs';
 import { simulate } from './simulate.mjs';
 
@@ -101,11 +102,12 @@ async function fuzzPhase() {
   return chosen.length;
 }
 
-/** What the pages say: their code is compiled and run, their figures and names are compared with the sources. */
+/** What the pages say: their code is compiled and run, their figures and names are compared with the sources; and the site that is made of them. */
 async function docsPhase() {
   const folder = inRoot('tests', 'docs');
   if (isAbsent(folder)) return 0;
   await build();
+  await step('building the documentation', buildManual);
   await ensureChromium();
   return nodeTests('docs', [folder], [`--test-concurrency=${FILES_AT_ONCE}`]);
 }

@@ -51,7 +51,7 @@ export function render(markdown, context) {
 function markedFor({ entry, links, reference }, headings) {
   /** @type {Map<string, number>} */
   const taken = new Map();
-  /** @type {Set<string>} each name leads to the reference once a page: more would be noise */
+  /** @type {Set<string>} each name leads to the reference once a page, more would be noise */
   const named = new Set();
   const isOurs = entry.source.startsWith('www/docs/');
   const nameLinks = (/** @type {string} */ own) => (/** @type {string} */ html) => reference.linkNames(html, own, (place) => links.onSite(entry, place));
@@ -59,7 +59,9 @@ function markedFor({ entry, links, reference }, headings) {
     gfm: true,
     renderer: {
       heading({ tokens, depth, text }) {
-        const id = unique(taken, slug(text));
+        // In the reference each name is looked up by itself.
+        if (entry.path.startsWith('reference/')) named.clear();
+        const id = unique(taken, entry.path.startsWith('reference/') ? memberSlug(text) : slug(text));
         const html = this.parser.parseInline(tokens).replaceAll(/<a class="name"[^>]*>(.*?)<\/a>/g, '$1');
         headings.push({ depth, id, html: html.replaceAll(/<\/?a\b[^>]*>/g, '') });
         const anchor = depth === 1 ? '' : ` <a class="anchor" href="#${id}" aria-label="Link to this section">#</a>`;
@@ -88,9 +90,14 @@ function markedFor({ entry, links, reference }, headings) {
         return `<img src="${escaped(links.resolve(entry, href))}" alt="${escaped(text)}" loading="lazy">`;
       },
       table(token) {
-        const row = (/** @type {import('marked').Tokens.TableCell[]} */ cells, /** @type {string} */ tag) =>
-          `<tr>${cells.map((cell, n) => `<${tag}${token.align[n] === 'right' ? ' class="number"' : ''}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>\n`;
-        // A table may have no heads, which Markdown cannot say: a row of empty heads would be read aloud.
+        const row = (/** @type {import('marked').Tokens.TableCell[]} */ cells, /** @type {string} */ kind) => {
+          const written = cells.map(({ text, tokens }, n) => {
+            const tag = text === '' ? 'td' : kind;
+            return `<${tag}${token.align[n] === 'right' ? ' class="number"' : ''}>${this.parser.parseInline(tokens)}</${tag}>`;
+          });
+          return `<tr>${written.join('')}</tr>\n`;
+        };
+        // A table may have no heads, which Markdown cannot say: empty heads would be read aloud.
         const head = token.header.every(({ text }) => text === '') ? '' : `<thead>${row(token.header, 'th')}</thead>`;
         return `<div class="table"><table>${head}<tbody>${token.rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>\n`;
       },
@@ -108,6 +115,14 @@ function markedFor({ entry, links, reference }, headings) {
  */
 export function slug(text) {
   return text.toLowerCase().replaceAll(/\]\([^)]*\)/g, '').replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+}
+
+/**
+ * In the reference, where the member `code` of `AnnalsError` is another thing than `AnnalsErrorCode`.
+ * @param {string} text
+ */
+export function memberSlug(text) {
+  return slug(text.replaceAll('.', '-'));
 }
 
 /**

@@ -12,7 +12,7 @@ import { relative } from './links.mjs';
 export function pageOf(page, { sections, previous, next }) {
   const to = (/** @type {string} */ path) => relative(page.path, path);
   const isHome = page.path === 'index.html';
-  const title = isHome ? 'annals: an event store for browsers' : `${page.title} · annals`;
+  const title = isHome ? 'annals: an event store for browsers' : `${page.title}${page.path.startsWith('reference/') ? ', reference' : ''} · annals`;
   return `<!doctype html>
 <html lang="en" data-root="${to('index.html').replace(/index\.html$/, '')}">
   <head>

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { docs } from '../../paths.mjs';
 import { Stop } from '../../log.mjs';
-import { slug } from '../markdown.mjs';
+import { memberSlug } from '../markdown.mjs';
 import { readExports } from './exports.mjs';
 
 /** @typedef {import('./exports.mjs').Export} Export */
@@ -39,6 +39,8 @@ export class Reference {
       if (!this.#places.has(one.name)) this.#places.set(one.name, place);
       for (const { name } of one.members) {
         const member = `${one.name}.${name}`;
+        // What errors are called is told where their fields are.
+        if (one.name === 'ErrorFields') this.#places.set(name, `${pages.get(one.file)}#${memberAnchor(one, name)}`);
         if (!this.#places.has(member)) this.#places.set(member, `${pages.get(one.file)}#${memberAnchor(one, name)}`);
       }
     }
@@ -118,9 +120,9 @@ export class Reference {
  * @param {Export} one
  */
 const rank = ({ kind }) => ['function', 'class', 'interface', 'type', 'value'].indexOf(kind);
-const anchorOf = (/** @type {Export} */ { name }) => slug(name);
+const anchorOf = (/** @type {Export} */ { name }) => memberSlug(name);
 const memberTitle = (/** @type {Export} */ { name }, /** @type {string} */ member) => (/^[[@]/.test(member) ? `${name}${member.startsWith('[') ? member : `['${member}']`}` : `${name}.${member}`);
-const memberAnchor = (/** @type {Export} */ one, /** @type {string} */ member) => slug(memberTitle(one, member));
+const memberAnchor = (/** @type {Export} */ one, /** @type {string} */ member) => memberSlug(memberTitle(one, member));
 /** @param {string} place */
 const fromReference = (place) => place.replace(/^reference\/(\w+)\.html/, '$1.md');
 
