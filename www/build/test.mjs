@@ -8,6 +8,7 @@ import { filesIn } from './files.mjs';
 import { run } from './run.mjs';
 import { main, say, since, step, Stop } from './log.mjs';
 import { build } from './build.mjs';
+import { makeDocs } from './docs.mjs';
 import { setUp } from './setup.mjs';
 import { alone } from './lock.mjs';
 import { check } from './check.mjs';
@@ -16,7 +17,6 @@ import { ensureChromium } from './browsers/chromium.mjs';
 import * as firefox from './browsers/firefox.mjs';
 import * as webkit from './browsers/webkit.mjs';
 import { checkTypes } from './types.mjs';
-import { buildManual } from './docs/build.mjs';
 import { fuzz, targets } from './fuzz.mjs';
 import { simulate } from './simulate.mjs';
 
@@ -107,7 +107,7 @@ async function docsPhase() {
   const folder = inRoot('tests', 'docs');
   if (isAbsent(folder)) return 0;
   await build();
-  await step('building the documentation', buildManual);
+  await step('building the documentation', makeDocs);
   await ensureChromium();
   return nodeTests('docs', [folder], [`--test-concurrency=${FILES_AT_ONCE}`]);
 }

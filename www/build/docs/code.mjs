@@ -15,7 +15,7 @@ for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(
 hljs.registerAliases(Object.keys(ALIASES).filter((alias) => alias === 'svelte'), { languageName: 'html' });
 
 /**
- * What a fence says behind its three backticks: ```` ```ts file=book.ts ````.
+ * What a fence says behind its backticks: `ts file=book.ts`.
  * @param {string} info
  */
 export function fenceOf(info) {
