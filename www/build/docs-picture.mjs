@@ -7,7 +7,7 @@ import { main, step } from './log.mjs';
 import { docs, site } from './paths.mjs';
 import { serve } from './serve.mjs';
 
-const SIZE = { width: 1280, height: 800 };
+const SIZE = { width: 1280, height: 1000 };
 const USERS = [['Radia', 'radia@example.com'], ['Grace', 'grace@example.com'], ['Barbara', 'barbara@example.com'], ['Edith', 'edith@example.com']];
 const ORDERS = ['OrderPlaced', 'OrderPaid', 'OrderShipped'];
 
@@ -46,6 +46,8 @@ async function take(browser, address, colorScheme) {
     await page.locator('#events').getByText(type, { exact: true }).first().waitFor();
   }
   await page.locator('#user-list').getByText('Radia', { exact: true }).click();
+  // The figures come a moment later.
+  await page.waitForFunction((events) => document.querySelector('#figures dd')?.textContent === events, String(USERS.length + ORDERS.length));
   await page.evaluate(() => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     scrollTo(0, 0);
