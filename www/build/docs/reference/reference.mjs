@@ -21,6 +21,8 @@ const IN_A_NAME = /\b[A-Za-z]\w+\b/g;
 
 export class Reference {
   #exports;
+  /** @type {Map<Export, string>} of those that are not called as they are named */
+  #titles = new Map();
   /** @type {Map<string, string>} the place of each name: `reference/store.html#openstore` */
   #places = new Map();
 
@@ -33,9 +35,12 @@ export class Reference {
       const lines = homeless.map(({ name, file }) => `${name}: a page of www/docs/reference/ has to say <!-- reference ${file} -->`);
       throw new Stop('Exports are on no page of the reference.', lines.join('\n'));
     }
+    const ofAnnals = new Set(exports.filter(({ entry }) => entry === 'index').map(({ name }) => name));
     for (const one of exports) {
+      // Other entries have ways of their own to what is called the same.
+      if (one.entry !== 'index' && ofAnnals.has(one.name)) this.#titles.set(one, `${one.name} of ${importName(one.entry)}`);
       // The names that entries share lead to the first of them.
-      const place = `${pages.get(one.file)}#${anchorOf(one)}`;
+      const place = this.#placeOfExport(one);
       if (!this.#places.has(one.name)) this.#places.set(one.name, place);
       for (const { name } of one.members) {
         const member = `${one.name}.${name}`;
@@ -99,7 +104,7 @@ export class Reference {
     const methods = one.members.filter(({ isMethod }) => isMethod);
     const properties = one.members.filter(({ isMethod }) => !isMethod);
     return [
-      `## ${one.name}`,
+      `## ${this.#titleOf(one)}`,
       fence(one, one.signatures),
       said(one.doc.text),
       thrown(one.doc.throws),
@@ -111,7 +116,12 @@ export class Reference {
 
   /** @param {Export} one */
   #placeOfExport(one) {
-    return one.entry === 'index' ? this.#places.get(one.name) ?? '' : `${pagesOfFiles().get(one.file)}#${anchorOf(one)}`;
+    return `${pagesOfFiles().get(one.file)}#${memberSlug(this.#titleOf(one))}`;
+  }
+
+  /** @param {Export} one */
+  #titleOf(one) {
+    return this.#titles.get(one) ?? one.name;
   }
 }
 
@@ -120,7 +130,6 @@ export class Reference {
  * @param {Export} one
  */
 const rank = ({ kind }) => ['function', 'class', 'interface', 'type', 'value'].indexOf(kind);
-const anchorOf = (/** @type {Export} */ { name }) => memberSlug(name);
 const memberTitle = (/** @type {Export} */ { name }, /** @type {string} */ member) => (/^[[@]/.test(member) ? `${name}${member.startsWith('[') ? member : `['${member}']`}` : `${name}.${member}`);
 const memberAnchor = (/** @type {Export} */ one, /** @type {string} */ member) => memberSlug(memberTitle(one, member));
 /** @param {string} place */
