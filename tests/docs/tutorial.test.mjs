@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -93,10 +93,8 @@ function follow() {
 async function shell(command) {
   const [program = '', ...args] = command.split(' ');
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const PATH = [inRoot('node_modules', '.bin'), env.PATH].join(delimiter);
-  // Node 20 takes files, not folders, for tests, and prints TAP only when it is asked.
-  const given = program === 'node' && args[0] === '--test' ? ['--test', '--test-reporter=tap', ...args.slice(1)] : args;
-  const isOurs = program === 'node';
-  const { stdout } = await execute(isOurs ? process.execPath : program + (process.platform === 'win32' ? extname('esbuild.cmd') : ''), given, { cwd: folder, env: { ...env, PATH }, timeout: 60_000 });
+  // What Node prints of tests depends on its version, unless it is told.
+  const given = args[0] === '--test' ? ['--test', '--test-reporter=tap', ...args.slice(1)] : args;
+  const { stdout } = await execute(program === 'node' ? process.execPath : inRoot('node_modules', 'esbuild', 'bin', program), given, { cwd: folder, env, timeout: 60_000 });
   return stdout;
 }
