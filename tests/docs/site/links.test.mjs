@@ -17,7 +17,7 @@ test('the site has its pages', () => {
 });
 
 test('links lead to files of the site, and to places in them', () => {
-  const wrong = links.filter(({ link }) => !/^https:/.test(link)).filter(({ page, link }) => {
+  const wrong = links.filter(({ link }) => !/^https?:/.test(link)).filter(({ page, link }) => {
     const [path, anchor] = link.split('#');
     const target = path === '' ? page : posix.join(posix.dirname(page), path);
     if (!files.includes(target)) return true;
@@ -27,7 +27,7 @@ test('links lead to files of the site, and to places in them', () => {
 });
 
 test('links are relative, and name files: they work from a folder', () => {
-  const wrong = links.filter(({ link }) => !/^https:/.test(link)).filter(({ link }) => link.startsWith('/') || /^[a-z]+:/.test(link) || link.split('#')[0].endsWith('/'));
+  const wrong = links.filter(({ link }) => !/^https?:/.test(link)).filter(({ link }) => link.startsWith('/') || /^[a-z]+:/.test(link) || link.split('#')[0].endsWith('/'));
   assert.deepEqual(wrong, []);
 });
 
