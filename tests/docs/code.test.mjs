@@ -18,6 +18,7 @@ import { blocksOf, filesBefore, PAGES, scriptOf } from './blocks.mjs';
 const NOT_YET = {
   'www/docs/guides/versioning.md upcast-data': 'upcasters are not merged yet',
   'www/docs/guides/versioning.md upcast-names': 'upcasters are not merged yet',
+  'www/docs/guides/versioning.md upcast-tried': 'upcasters are not merged yet',
   'www/docs/guides/versioning.md upcast-newer': 'upcasters are not merged yet',
   'www/docs/guides/backup.md export-import': 'export and import are not merged yet',
   'www/docs/guides/backup.md export-part': 'export and import are not merged yet',

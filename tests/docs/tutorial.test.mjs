@@ -31,7 +31,7 @@ test('the commands of the tutorial do what it says', async () => {
 
 test('the page of the tutorial keeps books, over two tabs and a reload, and lends three to one reader', async (t) => {
   follow();
-  await shell('esbuild app.ts --bundle --format=esm --outdir=public');
+  await shell('esbuild app.ts --bundle --format=esm --splitting --outdir=public');
   const server = await serve({ roots: { '/': join(folder, 'public') } });
   t.after(server.close);
   const browser = await withBrowser(t);
