@@ -43,8 +43,27 @@ test('axe-core finds nothing on any page, and no page is wider than a phone', { 
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  found.push(...(await whileSearching(await browser.newPage('/blank.html', { context }), server.address)));
   assert.deepEqual(found, []);
 });
+
+/** The dialog of the search is made by the script, and there is one on every page. */
+async function whileSearching(page, address) {
+  await page.goto(`${address}/index.html`);
+  await page.evaluate(axe);
+  await page.keyboard.press('/');
+  await page.keyboard.type('dispatch');
+  await page.getByRole('option').first().waitFor();
+  const found = [];
+  for (const { name, colorScheme, width } of LOOKS) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    const { violations, overflow } = await page.evaluate(look);
+    if (overflow > 0) found.push(`the search, ${name}: ${overflow} px wider than the screen`);
+    found.push(...violations.map((violation) => `the search, ${name}: ${violation}`));
+  }
+  return found;
+}
 
 /** Runs in the page, once it has taken its new width in. */
 async function look() {
