@@ -156,7 +156,7 @@ function property(one, member) {
  * @param {readonly string[]} signatures
  */
 const fence = ({ name }, signatures) => `\`\`\`ts ref=${name}\n${signatures.join('\n')}\n\`\`\``;
-const thrown = (/** @type {string} */ text) => (text === '' ? '' : `**Fails with** ${linked(text)}`);
+const thrown = (/** @type {string} */ text) => (text === '' ? '' : `**Fails${text.startsWith('as ') ? '' : ' with'}** ${linked(text)}`);
 const said = (/** @type {string} */ text) => linked(text);
 
 /**
