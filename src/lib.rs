@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+/// The code of the guide runs, as that of the README does.
+#[cfg(doctest)]
+#[doc = include_str!("../www/docs/guides/rust.md")]
+mod guide {}
+
 pub mod backup;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub mod browser;

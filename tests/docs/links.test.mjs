@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { inRoot } from '../../www/build/paths.mjs';
+import { PAGES as OURS } from './blocks.mjs';
 
-const PAGES = ['README.md', 'CHANGELOG.md', 'src/README.md', 'src/DESIGN.md', 'src/log/codec/FORMAT.md', 'src/backup/FORMAT.md', 'src/storage/file/FORMAT.md', 'tests/fixtures/README.md', 'tests/examples/users/README.md'];
+const PAGES = [...OURS, 'CHANGELOG.md', 'src/README.md', 'src/DESIGN.md', 'src/log/codec/FORMAT.md', 'src/backup/FORMAT.md', 'src/storage/file/FORMAT.md', 'tests/fixtures/README.md', 'tests/examples/users/README.md'];
 /** What begins so in backticks is a path from the project's root. */
 const FROM_ROOT = /`((?:src|www|tests)\/[\w./*-]+)`/g;
 /** On the map, and in the reasons, such a path begins in src/. */
@@ -14,7 +15,7 @@ const FROM_SRC = /`((?:model|storage|log|backup|engine|testing|wasm|cli)\/[\w./*
 for (const page of PAGES) {
   test(`what ${page} points to is there`, () => {
     const text = readFileSync(inRoot(...page.split('/')), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
-    const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link).filter((link) => !/^https?:/.test(link));
+    const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link).filter((link) => !/^(?:https?|ref):/.test(link));
     const missing = [
       ...links.filter((link) => !leadsSomewhere(page, link)),
       ...named(text, FROM_ROOT).filter((path) => !existsSync(inRoot(...path.split('/')))),
@@ -35,7 +36,8 @@ function named(text, pattern) {
 
 function leadsSomewhere(page, link) {
   const [path, anchor] = link.split('#');
-  const file = path === '' ? inRoot(...page.split('/')) : join(dirname(inRoot(...page.split('/'))), path);
+  const here = inRoot(...page.split('/'));
+  const file = path === '' ? here : path.startsWith('/') ? inRoot(...path.slice(1).split('/')) : join(dirname(here), path);
   if (!existsSync(file)) return false;
   return anchor === undefined || anchors(readFileSync(file, 'utf8')).includes(anchor);
 }

@@ -15,6 +15,9 @@ export const engine = inRoot('target', 'engine');
 export const modules = inRoot('target', 'modules');
 export const site = inRoot('target', 'site');
 export const dist = inRoot('dist');
+/** The pages that people read: their Markdown, and the site that is made of them. */
+export const docs = inRoot('www', 'docs');
+export const manual = inRoot('site');
 
 /**
  * A path as a person reads it: from the project's root, with forward slashes.

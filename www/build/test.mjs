@@ -8,6 +8,7 @@ import { filesIn } from './files.mjs';
 import { run } from './run.mjs';
 import { main, say, since, step, Stop } from './log.mjs';
 import { build } from './build.mjs';
+import { makeDocs } from './docs.mjs';
 import { setUp } from './setup.mjs';
 import { alone } from './lock.mjs';
 import { check } from './check.mjs';
@@ -102,11 +103,12 @@ async function fuzzPhase() {
   return chosen.length;
 }
 
-/** What the pages say: their code is compiled and run, their figures and names are compared with the sources. */
+/** What the pages say: their code is compiled and run, their figures and names are compared with the sources; and the site that is made of them. */
 async function docsPhase() {
   const folder = inRoot('tests', 'docs');
   if (isAbsent(folder)) return 0;
   await build();
+  await step('building the documentation', makeDocs);
   await ensureChromium();
   return nodeTests('docs', [folder], [`--test-concurrency=${FILES_AT_ONCE}`]);
 }

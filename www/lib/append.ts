@@ -5,8 +5,11 @@ import type { ExpectedRevision, NewEvent } from './event.ts';
  * empty or absent list asks for nothing, so an empty item matches every event.
  */
 export interface QueryItem {
+  /** Any of these types. */
   readonly types?: readonly string[];
+  /** All of these tags. */
   readonly tags?: readonly string[];
+  /** Any of these streams. */
   readonly streams?: readonly string[];
   /** A stream's category is what precedes the first `-` of its name; without one, the name. */
   readonly categories?: readonly string[];
@@ -19,6 +22,7 @@ export interface Query {
 
 /** Refuses an append if any event after `after` (default 0) matches: a dynamic consistency boundary. */
 export interface AppendCondition {
+  /** What must not be there. */
   readonly failIfEventsMatch: Query;
   /** A position; a reader's `head`, so that what was read is what is decided on. */
   readonly after?: number;
@@ -26,6 +30,7 @@ export interface AppendCondition {
 
 /** How to store events that may span streams. */
 export interface WriteOptions {
+  /** Judged in the moment of storing. */
   readonly condition?: AppendCondition;
   /** Counts until the commit begins. */
   readonly signal?: AbortSignal | undefined;
@@ -33,6 +38,7 @@ export interface WriteOptions {
 
 /** How to store events in one stream. */
 export interface AppendOptions extends WriteOptions {
+  /** What the writer believes of the stream; `'any'` for no check. */
   readonly expectedRevision: ExpectedRevision;
 }
 

@@ -42,8 +42,11 @@ export interface Finding {
 
 /** What `verify` looked at, and what it found. */
 export interface Verification {
+  /** How many records were read. */
   readonly records: number;
+  /** How many events are in them. */
   readonly events: number;
+  /** How many bytes they are. */
   readonly bytes: number;
   /** What is wrong, at most the first thousand; empty when all is well. */
   readonly findings: readonly Finding[];
@@ -51,6 +54,8 @@ export interface Verification {
 
 /** How to verify. */
 export interface VerifyOptions {
+  /** Ends it. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told how far it is. */
   readonly onProgress?: (progress: Progress) => void;
 }

@@ -6,10 +6,15 @@ export type Direction = 'forward' | 'backward';
 
 /** Which events of one stream to read; `from` and `to` are revisions, both inclusive. */
 export interface ReadStreamOptions {
+  /** A revision, from 1. */
   readonly from?: number;
+  /** A revision. */
   readonly to?: number;
+  /** Default `'forward'`. */
   readonly direction?: Direction;
+  /** At most so many. */
   readonly limit?: number;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,17 +26,23 @@ export interface ReadAllOptions {
   readonly until?: number;
   /** When they were stored, in ms since the epoch. */
   readonly time?: { readonly from?: number; readonly until?: number };
+  /** Only events that it matches. */
   readonly query?: Query;
+  /** Default `'forward'`. */
   readonly direction?: Direction;
+  /** At most so many. */
   readonly limit?: number;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Which names of streams to list. */
 export interface StreamsOptions {
+  /** How the name begins. */
   readonly prefix?: string;
   /** A name; only those after it. */
   readonly after?: string;
+  /** At most so many. */
   readonly limit?: number;
 }
 

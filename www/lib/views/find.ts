@@ -33,11 +33,17 @@ type Value<T> = unknown extends T ? Comparable : Extract<T, Comparable>;
  * field that is missing.
  */
 export interface FieldTest<T extends Comparable = Comparable> {
+  /** Equal. */
   readonly eq?: T;
+  /** Greater. */
   readonly gt?: T;
+  /** Greater or equal. */
   readonly gte?: T;
+  /** Less. */
   readonly lt?: T;
+  /** Less or equal. */
   readonly lte?: T;
+  /** Equal to one of them. */
   readonly in?: readonly T[];
   /** Of a text, how it begins. */
   readonly startsWith?: string;
@@ -52,7 +58,9 @@ export type Where<Row> = { readonly [P in FieldPath<Row>]?: Value<FieldValue<Row
  * `orderBy`, rows are ordered by key.
  */
 export interface FindQuery<Row = unknown> {
+  /** All rows, unless given. */
   readonly where?: Where<Row>;
+  /** A field; the key, unless given. */
   readonly orderBy?: FieldPath<Row>;
   /** Default `'asc'`. */
   readonly direction?: 'asc' | 'desc';
