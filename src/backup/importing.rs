@@ -18,7 +18,7 @@ use super::{
     storing::{Counts, Destination, Numbered, Stop},
 };
 
-/// The most events that are stored together: a page stays alive beside it.
+/// The most events that are stored together unless something else is said: a page stays alive beside it.
 const MAX_BATCH_EVENTS: usize = 2048;
 
 /// The most bytes of events that are stored together, unless a single one is larger.
@@ -34,6 +34,7 @@ pub struct Importer<S> {
     after: u64,
     batch: Vec<Numbered>,
     batch_bytes: usize,
+    batch_limit: usize,
     /// Out while a batch is being stored.
     destination: Rc<Cell<Option<Destination<S>>>>,
     under_way: Option<UnderWay>,
@@ -60,6 +61,7 @@ impl<S: Storage> EventStore<S> {
             after: 0,
             batch: Vec::new(),
             batch_bytes: 0,
+            batch_limit: MAX_BATCH_EVENTS,
             destination: Rc::default(),
             under_way: None,
             outcome: Rc::new(Cell::new(Ok(()))),
@@ -71,6 +73,13 @@ impl<S: Storage> EventStore<S> {
 }
 
 impl<S: Storage> Importer<S> {
+    /// The same import, which stores at most so many events together, and at least one.
+    #[must_use]
+    pub fn in_batches_of(mut self, events: usize) -> Self {
+        self.batch_limit = events.max(1);
+        self
+    }
+
     /// The same import, whose batches are driven by tasks of their own, also while nobody waits for them.
     #[must_use]
     pub fn driven_by(mut self, spawn: impl Fn(UnderWay) + 'static) -> Self {
@@ -149,7 +158,7 @@ impl<S: Storage> Importer<S> {
                 Told::Event(line, number) => {
                     self.batch_bytes += line.event.bytes();
                     self.batch.push((*line, number));
-                    if self.batch.len() >= MAX_BATCH_EVENTS || self.batch_bytes >= MAX_BATCH_BYTES {
+                    if self.batch.len() >= self.batch_limit || self.batch_bytes >= MAX_BATCH_BYTES {
                         self.hand_over().await?;
                     }
                 }

@@ -20,6 +20,7 @@ mod user_list;
 mod backup;
 mod backup_adding;
 mod backup_damage;
+mod backup_faults;
 mod bank;
 mod bus;
 mod codec;

@@ -2,7 +2,7 @@
 
 use annals::{
     EventStore,
-    backup::{ExportOptions, Flaw, ImportError, ImportReport, Reason},
+    backup::{ExportOptions, Flaw, ImportError, ImportReport, Importer, Reason},
     log::Pacer,
     storage::Storage,
 };
@@ -25,16 +25,23 @@ pub async fn exported_with<S: Storage>(store: &EventStore<S>, options: ExportOpt
 }
 
 pub async fn imported<S: Storage>(store: &EventStore<S>, file: &[u8]) -> Result<ImportReport, ImportError> {
-    imported_in(store, file, 1000).await
+    take_in(store.import(Pacer::hasty()), file, 1000).await
 }
 
-/// Imports in pieces of so many bytes.
+/// Imports in pieces of so many bytes, and in batches whose length depends on that: a few events, or more.
 pub async fn imported_in<S: Storage>(
     store: &EventStore<S>,
     file: &[u8],
     piece: usize,
 ) -> Result<ImportReport, ImportError> {
-    let mut importer = store.import(Pacer::hasty());
+    take_in(store.import(Pacer::hasty()).in_batches_of(piece % 23), file, piece).await
+}
+
+pub async fn take_in<S: Storage>(
+    mut importer: Importer<S>,
+    file: &[u8],
+    piece: usize,
+) -> Result<ImportReport, ImportError> {
     for bytes in file.chunks(piece.max(1)) {
         importer.push(bytes).await?;
     }
