@@ -43,6 +43,7 @@ test('a slash opens the search, arrows choose, Enter goes there, Escape closes',
   await page.keyboard.press('Escape');
   await field.waitFor({ state: 'hidden' });
   await page.keyboard.press('/');
+  await first.filter({ hasText: 'Store.appendMany' }).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL('**/reference/store.html#store-appendmany');
   assert.equal(await page.locator('dialog[open]').count(), 0);
