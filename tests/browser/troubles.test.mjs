@@ -1,4 +1,4 @@
-// What browsers do to databases, one trouble after another, and what comes of each. README.md has the same table in words.
+// What browsers do to databases, one trouble after another, and what comes of each. www/docs/guides/storage.md has the same table in words.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { databaseName, withBrowser } from '../harness/harness.mjs';

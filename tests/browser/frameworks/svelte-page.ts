@@ -13,7 +13,7 @@ export function show(view: View<Row>, element: Element, rendered: () => void): (
   return () => void unmount(counted);
 }
 
-/** The component of the README, as it is. */
+/** The component of the guide, as it is. */
 export function showSnippet(view: View<Row>, element: Element): () => void {
   const snippet = mount(Richest, { target: element, props: { view } });
   flushSync();
