@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { dist, inRoot, library } from '../../www/build/paths.mjs';
+import { peersFigure } from '../../www/build/docs/peers.mjs';
 import { PAGES } from './blocks.mjs';
 
 const readme = read('README.md');
@@ -19,6 +20,20 @@ test('the commands of the README are there', () => {
   assert.ok(readme.includes(`Rust](https://rustup.rs) ${/^rust-version = "(.*)"/m.exec(read('Cargo.toml'))[1]} or newer`));
   assert.ok(readme.includes(`Node](https://nodejs.org) ${/NODE_NEEDED = '(\d+\.\d+)/.exec(read('www/build/setup.mjs'))[1]} or newer`));
   assert.equal(engines.node, '>=20');
+});
+
+test('the figures of the README are those of the bench', () => {
+  const MEASURES = { 'a command, awaited': 'command', 'commands at once to one aggregate': 'one', 'events in bulk': 'bulk', 'a view rebuilt': 'rebuild', 'bytes on the disk': 'disk-1000000' };
+  const figures = readme.slice(readme.indexOf('## Figures'));
+  const heads = /^\| \| (annals \|.*) \|$/m.exec(figures)[1].split(' | ');
+  const peers = read('tests/bench/PEERS.md');
+  const rows = figures.split('\n').filter((line) => Object.keys(MEASURES).some((words) => line.startsWith('|') && line.includes(words)));
+  assert.equal(rows.length, Object.keys(MEASURES).length);
+  for (const line of rows) {
+    const [title, ...cells] = line.split('|').slice(1, -1).map((cell) => cell.trim());
+    const measure = MEASURES[Object.keys(MEASURES).find((words) => title.includes(words))];
+    heads.forEach((contender, n) => cells[n] !== '' && assert.equal(cells[n], peersFigure(peers, measure, contender), `${title}, ${contender}`));
+  }
 });
 
 test('the limits that are told of are those of the sources', () => {

@@ -75,6 +75,7 @@ export const SECTIONS = [
   {
     title: 'Inside',
     pages: [
+      { source: 'www/docs/working.md', path: 'inside/working.html', label: 'Working on it' },
       inside('src/README.md', 'map', 'The map'),
       inside('src/DESIGN.md', 'design', 'Why it is so'),
       inside('src/log/codec/FORMAT.md', 'format', 'The byte format'),
