@@ -88,6 +88,8 @@ const CALLS = [
   { name: 'asOf', args: () => [{ position: 3 }], call: ({ view }, ...args) => view.asOf(...args) },
   { name: 'diagnostics', args: () => [], call: ({ store }) => store.diagnostics() },
   { name: 'verify', args: () => [{ onProgress: () => {} }], call: ({ store }, ...args) => store.verify(...args) },
+  { name: 'export', args: () => [{ after: 1, query: { items: [{ types: ['A'] }] } }], call: ({ store }, ...args) => new Response(store.export(...args)).text() },
+  { name: 'import', args: () => [new Blob(['{"type":"annals.export.started"}']), {}], call: ({ store }, ...args) => store.import(...args) },
   { name: 'merge', args: () => [{}], call: ({ store }, ...args) => store.merge(...args) },
   { name: 'on', args: () => ['changed', () => {}], call: ({ store }, ...args) => store.on(...args)() },
   { name: 'send', args: () => [{ type: 'Ask', data: 1 }], call: ({ store }, ...args) => store.send(...args) },

@@ -5,7 +5,10 @@ import type {
   Diagnostics,
   Event,
   EventReader,
+  ExportOptions,
   Finding,
+  ImportReport,
+  ImportSource,
   Lost,
   LostEvents,
   MergeOptions,
@@ -172,6 +175,21 @@ export async function figures(): Promise<void> {
   for (const { kind, position, last } of findings) if (kind === 'lost') void (last - position);
   // @ts-expect-error read-only
   store.head = 1;
+}
+
+export async function backup(source: ReadableStream<Uint8Array>, text: ReadableStream<string>): Promise<void> {
+  const options: ExportOptions = { after: 1, query: { items: [{}] }, signal, onProgress: ({ phase, done, total }) => void [phase, done / total] };
+  const stream: ReadableStream<Uint8Array> = store.export(options);
+  // @ts-expect-error only what is stored is exported
+  store.export({ as: 'current' });
+  const { lines, stored, duplicates, restored, head }: ImportReport = await store.import(stream, { signal, onProgress: undefined });
+  void [lines + stored + duplicates + head, restored ? 1 : 0];
+  const sources: ImportSource[] = [source, text, new Blob([])];
+  for (const one of sources) await store.import(one);
+  // @ts-expect-error a text is no stream
+  await store.import('{}');
+  // @ts-expect-error bytes are no stream
+  await store.import(new Uint8Array(1));
 }
 
 export async function merge(): Promise<void> {
