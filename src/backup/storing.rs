@@ -139,8 +139,6 @@ impl<S: Storage> Destination<S> {
             match found.get(&line.id) {
                 Some(found)
                     if found.position == line.position && *found.stream_id == *line.stream_id.as_str() => {}
-                // Up to here file and store are the same, so this line has the id of an earlier one.
-                Some(found) if found.position <= self.restored => return Err(twice(line, *number)),
                 _ => return Ok(n),
             }
             self.counts.duplicates += 1;
@@ -171,6 +169,7 @@ impl<S: Storage> Destination<S> {
             match answer {
                 Ok(result) if !result.duplicate => self.counts.stored += 1,
                 Ok(result) if result.position == line.position => self.counts.duplicates += 1,
+                // Up to here file and store are the same, so this line has the id of an earlier one.
                 Ok(result) if result.position < line.position => return Err(twice(line, *number)),
                 Err(AppendError::Refused(Refusal::DuplicateEvent { position, .. }))
                     if position < line.position =>
