@@ -9,7 +9,7 @@ use super::{
     error::{Flaw, Reason},
     header::{Header, STARTED},
     line::{EventLine, Line, read_line},
-    splitting::{MAX_LINE_BYTES, Splitter},
+    splitting::Splitter,
     trailer::{FINISHED, Trailer},
 };
 
@@ -97,7 +97,8 @@ impl Parser {
             }
             if splitter.is_too_long() {
                 let reason = if matches!(state, State::Before) { Reason::Foreign } else { Reason::Damaged };
-                let why = format!("expected a line of at most {MAX_LINE_BYTES} bytes, found a longer one");
+                let limit = splitter.limit();
+                let why = format!("expected a line of at most {limit} bytes, found a longer one");
                 return Err(flaw(splitter.line() + 1, (reason, why)));
             }
             return if *is_over { self.finish() } else { Ok(None) };

@@ -62,8 +62,12 @@ impl Splitter {
 
     /// Whether the line that has begun is longer than any.
     pub(super) fn is_too_long(&self) -> bool {
-        let limit = if self.lines == 0 { MAX_HEADER_BYTES } else { MAX_LINE_BYTES };
-        self.bytes.len() - self.start > limit
+        self.bytes.len() - self.start > self.limit()
+    }
+
+    /// How long the line that has begun may be, in bytes.
+    pub(super) fn limit(&self) -> usize {
+        if self.lines == 0 { MAX_HEADER_BYTES } else { MAX_LINE_BYTES }
     }
 }
 

@@ -135,12 +135,10 @@ impl<S: Storage> Destination<S> {
             return Ok(0);
         }
         let found = self.look_up(there).await?;
-        for (n, (line, number)) in there.iter().enumerate() {
+        for (n, (line, _)) in there.iter().enumerate() {
             match found.get(&line.id) {
                 Some(found)
                     if found.position == line.position && *found.stream_id == *line.stream_id.as_str() => {}
-                // Up to here file and store are the same, so this line has the id of an earlier one.
-                Some(found) if found.position <= self.restored => return Err(twice(line, *number)),
                 _ => return Ok(n),
             }
             self.counts.duplicates += 1;
@@ -171,6 +169,7 @@ impl<S: Storage> Destination<S> {
             match answer {
                 Ok(result) if !result.duplicate => self.counts.stored += 1,
                 Ok(result) if result.position == line.position => self.counts.duplicates += 1,
+                // Up to here file and store are the same, so this line has the id of an earlier one.
                 Ok(result) if result.position < line.position => return Err(twice(line, *number)),
                 Err(AppendError::Refused(Refusal::DuplicateEvent { position, .. }))
                     if position < line.position =>
@@ -178,8 +177,8 @@ impl<S: Storage> Destination<S> {
                     return Err(twice(line, *number));
                 }
                 Err(AppendError::Refused(Refusal::RevisionConflict(conflicts))) => {
-                    let why = conflicts.first().map_or(0, |conflict| conflict.actual + 1);
-                    let why = format!("revision: expected {why}, found {}", line.revision);
+                    let expected = conflicts.first().map_or(0, |conflict| conflict.actual + 1);
+                    let why = format!("revision: expected {expected}, found {}", line.revision);
                     return Err(Stop::Flaw(Flaw { line: *number, reason: Reason::OutOfOrder, why }));
                 }
                 // Something else is there, or was stored meanwhile.

@@ -301,6 +301,11 @@ fn a_line_that_is_missing_in_a_part_is_told_by_the_trailer() {
         let copy = empty().await;
         let (line, reason, stored, why) = flaw_of(imported(&copy, &lines.concat()).await);
         assert_eq!((line, reason, stored), (4, Reason::Damaged, 2), "{why}");
+        // The trailer of another export, which has as many events.
+        let other = exported_with(&store, ExportOptions { after: 1, query: None }).await;
+        let lines = [&lines_of(&file)[..4], &lines_of(&other)[4..]].concat();
+        let (line, reason, stored, why) = flaw_of(imported(&empty().await, &lines.concat()).await);
+        assert_eq!((line, reason, stored), (5, Reason::Damaged, 3), "{why}");
         // One that stands there instead, out of another export of the same store, has a right check of its own.
         let all = lines_of(&exported(&store).await);
         let mut lines = lines_of(&file);

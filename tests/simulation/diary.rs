@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use annals::{
     Condition, RecordedEvent,
     log::AppendError,
-    model::{AppendResult, Refusal, Uuid, Write},
+    model::{AppendResult, Refusal, Restored, Uuid, Write},
 };
 
 use crate::{log::Log, scheduler::TabId};
@@ -29,6 +29,8 @@ pub struct Diary {
 pub struct Asked {
     pub writes: Vec<Write>,
     pub condition: Option<Condition>,
+    /// Where it is put back.
+    pub restored: Option<Restored>,
     pub attempts: Vec<Attempt>,
 }
 

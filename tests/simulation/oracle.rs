@@ -50,6 +50,13 @@ fn judge_append(asked: &Asked, log: &Log) -> Result<(), String> {
             return Err(format!("it was stored where {} had {revision} events", write.stream_id.as_str()));
         }
     }
+    if let Some(restored) = &asked.restored {
+        let newest = log.events.iter().rev().find(|event| event.position <= before).map(|event| event.id);
+        let is_there = first.position == restored.position && newest == restored.after;
+        if !is_there || found.iter().any(|event| event.recorded_at != restored.recorded_at) {
+            return Err(format!("it was put back elsewhere, behind {newest:?}: {first:?}"));
+        }
+    }
     if let Some(condition) = &asked.condition {
         let broken = log.matching(&condition.fail_if_events_match, condition.after, before);
         if !broken.is_empty() {

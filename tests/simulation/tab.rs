@@ -10,7 +10,7 @@ use annals::{
         views::{Find, Moment, ViewError},
     },
     log::{AppendError, Direction, LogError, MergeStep, Pacer, ReadError, Start},
-    model::{AppendResult, CommandId, Json, RecordedEvent, Refusal, Uuid, Write},
+    model::{AppendResult, CommandId, Json, RecordedEvent, Refusal, Restored, Uuid, Write},
     storage::StorageError,
 };
 use serde_json::json;
@@ -135,7 +135,9 @@ impl Tab {
             fail_if_events_match: self.query_of_something(),
             after: *chance.pick(&[0, self.store().head(), self.world.diary.acknowledged()]),
         });
-        let number = self.world.diary.note(Asked { writes, condition, attempts: Vec::new() });
+        let restored =
+            if self.world.weather.puts_back && chance.one_in(3) { self.next_place().await } else { None };
+        let number = self.world.diary.note(Asked { writes, condition, restored, attempts: Vec::new() });
         self.append(number).await;
     }
 
@@ -148,12 +150,20 @@ impl Tab {
     }
 
     async fn append(&self, number: usize) {
-        let (writes, condition) = {
+        let (writes, condition, restored) = {
             let appends = self.world.diary.appends.borrow();
-            (appends[number].writes.clone(), appends[number].condition.clone())
+            (appends[number].writes.clone(), appends[number].condition.clone(), appends[number].restored)
         };
         let attempt = self.world.diary.ask(self.id, number);
-        let call = self.store().append_many(writes, condition.clone());
+        let (store, condition_again) = (self.store().clone(), condition.clone());
+        let call = async move {
+            match restored {
+                None => store.append_many(writes, condition_again).await,
+                Some(restored) => {
+                    store.submit(store.check(writes, condition_again)?.restoring(restored))?.await
+                }
+            }
+        };
         let Some(answer) = self.patiently(call).await else {
             return self.world.diary.answer((number, attempt), Outcome::LeftAlone);
         };
@@ -170,8 +180,28 @@ impl Tab {
                 let (condition, found) = (condition.expect("it was broken"), found.clone());
                 self.world.diary.claim(move |log| judge_condition(log, &condition, &found));
             }
+            Err(AppendError::Refused(Refusal::Misplaced { .. })) if restored.is_some() => {
+                self.world.trace.count("misplaced");
+            }
             Err(error) => self.excuse_append("append", error),
         }
+    }
+
+    /// Where an event can be put back, as far as this tab sees: behind the newest event, and not before it.
+    async fn next_place(&self) -> Option<Restored> {
+        let newest = ReadAll { direction: Direction::Backward, limit: 1, ..ReadAll::default() };
+        let read = async { self.store().read_all(newest).await?.to_vec().await };
+        let newest = match read.await {
+            Ok(events) => events.into_iter().next(),
+            Err(error) => {
+                self.excuse_read("the newest event", &error);
+                return None;
+            }
+        };
+        let (position, time, after) =
+            newest.map_or((0, 0, None), |event| (event.position, event.recorded_at, Some(event.id)));
+        let recorded_at = time + self.world.chance.below(3);
+        Some(Restored { position: position + 1, recorded_at, after })
     }
 
     async fn expectation(&self, name: &str) -> ExpectedRevision {

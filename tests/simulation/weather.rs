@@ -29,10 +29,12 @@ pub struct Weather {
     pub hints_are_bad: bool,
     /// A caller stops waiting, once in so many calls.
     pub impatience: u64,
+    /// Whether some events are put back, as an import does. In one world of five, and not in those of seeds that are kept for something else.
+    pub puts_back: bool,
 }
 
 impl Weather {
-    pub fn of(chance: &Chance) -> Self {
+    pub fn of(seed: u64, chance: &Chance) -> Self {
         // In one world of a few nothing goes wrong: there no error is excused.
         let is_calm = chance.one_in(8);
         let once_in = |often: u64, seldom: u64| {
@@ -54,6 +56,7 @@ impl Weather {
             false_hint: once_in(50, 1000),
             hints_are_bad: !is_calm && !chance.one_in(3),
             impatience: once_in(10, 100),
+            puts_back: seed % 5 == 2,
         }
     }
 

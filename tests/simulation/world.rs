@@ -108,7 +108,7 @@ fn words_of(panic: &dyn std::any::Any) -> String {
 impl World {
     fn new(seed: u64, sabotage: Option<Sabotage>, trace: &Rc<Trace>) -> Rc<Self> {
         let chance = Chance::of(seed);
-        let weather = Weather::of(&chance);
+        let weather = Weather::of(seed, &chance);
         trace.tell(format_args!("{weather:?}"));
         let disk = Rc::new(Disk::new(&weather, &chance, trace));
         let hints = Rc::new(Hints::new(weather.hints_are_bad, &chance, trace));

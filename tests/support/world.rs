@@ -102,11 +102,14 @@ impl<P: Place> World<P> {
     }
 
     fn place_near(&self, near: PutBack) -> Restored {
-        let newest = self.oracle.events.last().map(|event| event.id);
+        let events = &self.oracle.events;
+        let newest = events.last().map(|event| event.id);
+        // One that is stored, but not the newest; or none.
+        let other = events.iter().rev().nth(1).map_or(id(self.last_id + 1), |event| event.id);
         Restored {
-            position: (self.oracle.events.len() as u64 + 1).saturating_add_signed(near.position),
+            position: (events.len() as u64 + 1).saturating_add_signed(near.position),
             recorded_at: self.oracle.last_time().saturating_add_signed(near.time),
-            after: if near.is_after_the_newest { newest } else { Some(id(self.last_id + 1)) },
+            after: if near.is_after_the_newest { newest } else { Some(other) },
         }
     }
 
