@@ -68,7 +68,7 @@ function fromServer(entry) {
   return async (project, browser) => {
     project.use(entry);
     const server = await project.start((port) => ['vite', '--host', '127.0.0.1', '--port', port, '--strictPort']);
-    await count(browser, server.address).finally(server.close);
+    await count(browser, server.address, { isWeighed: false }).finally(server.close);
     return undefined;
   };
 }

@@ -7,15 +7,17 @@ const PATIENCE_MS = 20_000;
 const CODE = /javascript|wasm/;
 
 /** @typedef {{ raw: number, gzipped: number }} Bytes */
+/** @typedef {{ isWeighed?: boolean }} Weighing false for what a server for development sends: it may load the page again by itself, and then bodies are gone */
 
 /**
  * Counts in a store, reloads the page, and counts on: what was stored has stayed.
  * @param {import('playwright-core').Browser} browser
  * @param {string} address
+ * @param {Weighing} [weighing]
  * @returns {Promise<{ page: Bytes, opening: Bytes }>} what the page itself has loaded, and what opening the store has
  */
-export async function count(browser, address) {
-  return visit(browser, address, async ({ page, shows, loaded }) => {
+export async function count(browser, address, weighing) {
+  const work = async (/** @type {Visit} */ { page, shows, loaded }) => {
     const button = page.locator('button');
     const bytes = { page: await loaded(), opening: NOTHING };
     await button.click();
@@ -28,7 +30,8 @@ export async function count(browser, address) {
     await button.click();
     await shows('read 3, live 3');
     return bytes;
-  });
+  };
+  return visit(browser, address, work, weighing);
 }
 
 /**
@@ -55,8 +58,9 @@ const NOTHING = { raw: 0, gzipped: 0 };
  * @param {import('playwright-core').Browser} browser
  * @param {string} address
  * @param {(visit: Visit) => Promise<T>} work
+ * @param {Weighing} [weighing]
  */
-async function visit(browser, address, work) {
+async function visit(browser, address, work, { isWeighed = true } = {}) {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
@@ -68,7 +72,7 @@ async function visit(browser, address, work) {
     /** @type {Promise<Bytes>[]} */
     const coming = [];
     page.on('response', (response) => {
-      if (!CODE.test(response.headers()['content-type'] ?? '')) return;
+      if (!isWeighed || !CODE.test(response.headers()['content-type'] ?? '')) return;
       const body = response.body().then(weigh);
       // That of a page which is left may be gone; then nobody asks.
       body.catch(() => {});
