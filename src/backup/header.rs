@@ -104,7 +104,8 @@ impl Header {
     /// # Errors
     /// What kind of line it is instead, and a sentence.
     pub(super) fn read(line: &[u8]) -> Result<(Self, Option<Digits>), (Reason, String)> {
-        let glance = serde_json::from_slice::<Glance>(line).ok().filter(|glance| glance.r#type == STARTED);
+        let glance = str::from_utf8(line).ok().and_then(|text| serde_json::from_str::<Glance>(text).ok());
+        let glance = glance.filter(|glance| glance.r#type == STARTED);
         let Some(Glance { data, .. }) = glance else {
             let why = format!("expected the header of an export ({STARTED}), found something else");
             return Err((Reason::Foreign, why));

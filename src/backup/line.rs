@@ -210,7 +210,8 @@ pub(crate) fn read_line<'a>(
         Check::Right(digits) => Some(digits),
         Check::Absent => None,
     };
-    let members: Members<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let text = str::from_utf8(line).map_err(|error| error.to_string())?;
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if check.is_none() && members.check.is_some() {
         return Err("its check is not that of its bytes; whoever edits a line takes its check out".to_owned());
     }
