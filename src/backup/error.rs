@@ -61,7 +61,7 @@ pub struct Flaw {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImportError {
     /// The file is at fault.
-    #[error("{flaw}; {stored} events before it were stored")]
+    #[error("{flaw}; {}", say_stored(*.stored))]
     Flawed {
         /// Where, and how.
         flaw: Flaw,
@@ -74,6 +74,14 @@ pub enum ImportError {
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+fn say_stored(stored: u64) -> String {
+    match stored {
+        0 => "no event was stored".to_owned(),
+        1 => "1 event before it was stored".to_owned(),
+        _ => format!("{stored} events before it were stored"),
+    }
 }
 
 impl From<LogError> for ImportError {

@@ -9,6 +9,7 @@ use super::{
     check::{Digits, seal},
     error::Reason,
     line::{CONTENT_TYPE, Line, on_one_line, put_attributes, put_time, read_line},
+    text::said,
 };
 
 /// The type of the first line.
@@ -16,6 +17,12 @@ pub(super) const STARTED: &str = "annals.export.started";
 
 /// The version of the format that this code writes, and the newest that it reads.
 pub(super) const FORMAT: u32 = 1;
+
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How a file begins that is packed by gzip (RFC 1952, 2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// What the events of an export are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +111,13 @@ impl Header {
     /// # Errors
     /// What kind of line it is instead, and a sentence.
     pub(super) fn read(line: &[u8]) -> Result<(Self, Option<Digits>), (Reason, String)> {
+        // Some editors put a mark before a text that is saved.
+        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        if line.starts_with(GZIP) {
+            let why =
+                "expected the header of an export, found a file that is packed by gzip: unpack it first";
+            return Err((Reason::Foreign, why.to_owned()));
+        }
         let glance = str::from_utf8(line).ok().and_then(|text| serde_json::from_str::<Glance>(text).ok());
         let glance = glance.filter(|glance| glance.r#type == STARTED);
         let Some(Glance { data, .. }) = glance else {
@@ -119,7 +133,7 @@ impl Header {
         let (Line::Frame { data, .. }, check) = read_line(line, None).map_err(damaged)? else {
             return Err(damaged("expected the header of an export, found an event".to_owned()));
         };
-        let header: Self = serde_json::from_str(data).map_err(|error| damaged(error.to_string()))?;
+        let header: Self = serde_json::from_str(data).map_err(|error| damaged(said(&error)))?;
         if header.format != FORMAT || header.after > MAX_POSITION || header.head > MAX_POSITION {
             return Err(damaged(format!("format, after and head: found {header:?}")));
         }

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     check::{Check, Digits, check_of, seal},
-    text::{Text, put_text},
+    text::{Text, put_text, said},
     time,
 };
 
@@ -211,7 +211,7 @@ pub(crate) fn read_line<'a>(
         Check::Absent => None,
     };
     let text = str::from_utf8(line).map_err(|error| error.to_string())?;
-    let members: Members<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let members: Members<'_> = serde_json::from_str(text).map_err(|error| said(&error))?;
     if check.is_none() && members.check.is_some() {
         return Err("its check is not that of its bytes; whoever edits a line takes its check out".to_owned());
     }

@@ -43,6 +43,15 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
+/// What is wrong with a JSON text of one line. (Its number within that text is no number of a file's line.)
+pub(super) fn said(error: &serde_json::Error) -> String {
+    let whole = error.to_string();
+    match whole.split_once(" at line ") {
+        Some((what, _)) => format!("{what}, at character {} of the line", error.column()),
+        None => whole,
+    }
+}
+
 /// Writes a text as JSON.
 pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
     // Text is always JSON, and a vector takes everything: this cannot fail.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     check::{Checks, Digits},
     header::put_frame,
+    text::said,
 };
 
 /// The type of the last line.
@@ -33,6 +34,6 @@ impl Trailer {
     }
 
     pub(super) fn read(data: &str) -> Result<Self, String> {
-        serde_json::from_str(data).map_err(|error| error.to_string())
+        serde_json::from_str(data).map_err(|error| said(&error))
     }
 }

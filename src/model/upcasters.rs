@@ -59,6 +59,18 @@ pub enum UpcastFault {
     /// The chains lead back to where they began.
     #[error("its upcasters do not come to an end within {MAX_STEPS} steps")]
     Endless,
+    /// The chains make an event of a version that the chain of its type does not know.
+    #[error(
+        "its upcasters make a {type} of version {made} of it, but the chain of that type ends at version {newest}"
+    )]
+    TooNew {
+        /// What the event was by then.
+        r#type: String,
+        /// As `type`.
+        made: u32,
+        /// Where the chain of that type ends.
+        newest: u32,
+    },
     /// Newer code has stored it.
     #[error("expected a version of at most {newest}, found {found} of {type}: newer code has stored it")]
     Newer {
@@ -161,10 +173,12 @@ impl Upcasters {
     }
 
     fn follow(&self, stored: Piece) -> Result<Vec<Piece>, UpcastFault> {
-        let (mut done, mut waiting) = (Vec::new(), vec![stored]);
+        let is_stored = |event: &Piece| event.r#type == stored.r#type && event.version == stored.version;
+        let (mut done, mut waiting) = (Vec::new(), vec![stored.clone()]);
         for _ in 0..MAX_STEPS {
             let Some(event) = waiting.pop() else { return Ok(done) };
-            match self.next(event)? {
+            let is_stored = is_stored(&event);
+            match self.next(event, is_stored)? {
                 Next::Done(event) => done.push(event),
                 // The first comes first.
                 Next::Pieces(pieces) => waiting.extend(pieces.into_iter().rev()),
@@ -173,13 +187,18 @@ impl Upcasters {
         if waiting.is_empty() { Ok(done) } else { Err(UpcastFault::Endless) }
     }
 
-    fn next(&self, event: Piece) -> Result<Next, UpcastFault> {
+    /// What comes of an event, which may be the one that is stored.
+    fn next(&self, event: Piece, is_stored: bool) -> Result<Next, UpcastFault> {
         let Some(chain) = self.chains.get(&event.r#type) else { return Ok(Next::Done(event)) };
         let Piece { r#type, version, data } = event;
         if version > chain.newest() {
+            let newest = chain.newest();
+            if !is_stored {
+                return Err(UpcastFault::TooNew { r#type, made: version, newest });
+            }
             return match self.on_unknown {
                 OnUnknown::Skip => Ok(Next::Pieces(Vec::new())),
-                OnUnknown::Fail => Err(UpcastFault::Newer { r#type, found: version, newest: chain.newest() }),
+                OnUnknown::Fail => Err(UpcastFault::Newer { r#type, found: version, newest }),
             };
         }
         let failed = |why| UpcastFault::Failed { r#type: r#type.clone(), version, why };

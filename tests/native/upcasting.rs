@@ -236,8 +236,8 @@ fn faults_name_what_the_event_was_and_say_what_is_wrong() {
     block_on(async {
         let engine = engine(MemoryServer::default().connect()).await;
         let events = ["A", "B", "C", "D", "E"].map(|r#type| old(r#type, 1, serde_json::json!({})));
-        let newer = old("A", 9, serde_json::json!({}));
-        let events = events.into_iter().chain([newer]).collect();
+        let more = [old("A", 9, serde_json::json!({})), old("H", 1, serde_json::json!({}))];
+        let events = events.into_iter().chain(more).collect();
         engine.store().append(stream("s"), events, Any).await.expect("stored");
         let value = Upcaster::<serde_json::Value>::of;
         let upcasters = Upcasters::new([
@@ -245,6 +245,7 @@ fn faults_name_what_the_event_was_and_say_what_is_wrong() {
             value("B").rename("C", 1),
             value("C").rename("B", 1),
             value("D").split(&["F"], |_| Ok(vec![Piece::new("G", &1)?])),
+            value("H").rename("A", 3),
             value("E").try_to(|_| Err::<u8, _>("no".to_owned())).into(),
         ]);
         let faults: Vec<UpcastFault> = all(engine.store())
@@ -261,10 +262,11 @@ fn faults_name_what_the_event_was_and_say_what_is_wrong() {
         assert_eq!(faults[3], UpcastFault::Unnamed { of: "D".into(), found: "G".into() });
         assert!(matches!(&faults[4], UpcastFault::Failed { why, .. } if why == "no"));
         assert_eq!(faults[5], UpcastFault::Newer { r#type: "A".into(), found: 9, newest: 2 });
+        assert_eq!(faults[6], UpcastFault::TooNew { r#type: "A".into(), made: 3, newest: 2 });
         let lenient = Upcasters::new([Upcaster::<NameV1>::of("A").into()]).on_unknown(OnUnknown::Skip);
         let read: Vec<usize> =
             all(engine.store()).await.iter().map(|event| lenient.read(event).expect("read").len()).collect();
-        assert_eq!(read, [1, 1, 1, 1, 1, 0]);
+        assert_eq!(read, [1, 1, 1, 1, 1, 0, 1]);
     });
 }
 

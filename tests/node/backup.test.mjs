@@ -225,3 +225,18 @@ test('a store that is closed neither exports nor imports', async (t) => {
   await assertRefused(async () => store.export(), 'Closed', { reason: 'closed' });
   await assertRefused(() => store.import(new Blob([])), 'Closed', { reason: 'closed' });
 });
+
+test('what is wrong is said in words that one can act on', async (t) => {
+  const store = await memoryStore(t);
+  await store.append('cart-1', numbered(2), ANY);
+  const text = await textOf(store.export());
+  const lines = text.split('\n');
+  const copy = await memoryStore(t);
+  const told = async (file) => (await assertRefused(() => copy.import(new Blob([file])), 'ImportFailed')).message;
+  assert.match(await told(text.replace(lines[2], 'garbage')), /^line 3: expected value, at character 1 of the line; 1 event before it was stored$/);
+  assert.match(await told(text.replace(lines[2], '')), /^line 3: EOF while parsing a value, at character \d of the line; no event was stored$/);
+  const packed = await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
+  assert.match(await told(packed), /^line 1: .*packed by gzip: unpack it first; no event was stored$/);
+  // A mark that an editor has put before the text is no part of it.
+  assert.deepEqual(await copy.import(new Blob(['\ufeff', text])), { lines: 2, stored: 1, duplicates: 1, restored: true, head: 2 });
+});

@@ -188,8 +188,9 @@ test('an event of a version that is newer than the code fails what reads it, by 
   for (const word of ['UserRegistered', 'version 4', id, 'at most 3']) assert.ok(error.message.includes(word), error.message);
   await assertRefused(() => store.readStream('user-1').toArray(), 'UpcastFailed', place);
   await assertRefused(() => store.event(id), 'UpcastFailed', place);
-  await assertRefused(() => store.load(user, '1'), 'UpcastFailed', fields);
-  await assertRefused(() => store.dispatch(user, '1', { type: 'Join', data: { name: 'E' } }), 'UpcastFailed', fields);
+  await assertRefused(() => store.load(user, '1'), 'UpcastFailed', place);
+  await assertRefused(() => store.load(user, '1', { asOf: { revision: 2 } }), 'UpcastFailed', place);
+  await assertRefused(() => store.dispatch(user, '1', { type: 'Join', data: { name: 'E' } }), 'UpcastFailed', place);
   const read = [];
   await assertRefused(async () => { for await (const event of store.readAll()) read.push(event.position); }, 'UpcastFailed', place);
   assert.deepEqual(read, [1], 'what comes before it is read');
@@ -225,7 +226,7 @@ test('an upcaster that throws, loops or makes no event fails what reads the even
   const cause = new Error('no such field');
   const broken = {
     threw: [upcast('Broken').to(() => { throw cause; })],
-    endless: [upcast('Broken').rename('Other'), upcast('Other').rename('Broken')],
+    endless: [upcast('Broken').split(['Other'], ({ data }) => [{ type: 'Other', data }]), upcast('Other').rename('Broken')],
   };
   const noEvents = [
     upcast('Broken').to(() => undefined),
@@ -238,10 +239,11 @@ test('an upcaster that throws, loops or makes no event fails what reads the even
     upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, version: 0 }]),
     upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, metadata: 5 }]),
     upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, streamId: 'x' }]),
-    upcast('Broken').split(['Broken'], () => [{ type: '', data: 1 }]),
+    upcast('Broken').split(['A'], () => [{ type: '', data: 1 }]),
     upcast('Broken').split(['A'], () => { const it = [{ type: 'A', data: 1 }]; it.length = 2; return it; }),
   ];
-  const cases = [...Object.entries(broken), ...noEvents.map((one) => ['notAnEvent', [one]])];
+  const tooNew = [upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, version: 2 }]), upcast('A')];
+  const cases = [...Object.entries(broken), ...noEvents.map((one) => ['notAnEvent', [one]]), ['notAnEvent', tooNew]];
   for (const [reason, upcasters] of cases) {
     const store = await openStore({ name: t.name, storage: 'memory', upcasters });
     const id = crypto.randomUUID();
@@ -301,6 +303,11 @@ test('what cannot be registered is refused', async (t) => {
   await assertInvalid(() => upcast('A').split([], () => []), 'types');
   await assertInvalid(() => upcast('A').split('B', () => []), 'types');
   await assertInvalid(() => upcast('A').split(['B']), 'step');
+  await assertInvalid(() => upcast('A').rename('A', { version: 2 }), 'type');
+  await assertInvalid(() => upcast('A').split(['B', 'A'], () => []), 'types[1]');
+  const circle = await assertInvalid(() => open({ upcasters: [upcast('Z'), upcast('A').rename('B'), upcast('B').rename('C'), upcast('C').rename('A')] }), 'options.upcasters[1]');
+  assert.equal(circle.found, 'A → B → C → A');
+  await assertInvalid(() => open({ upcasters: [upcast('A').rename('B', { version: 3 }), upcast('B').to(() => 1)] }), 'options.upcasters[0]');
   assert.deepEqual([upcast('A').version, upcast('A').to(() => 1).version, upcast('A').to(() => 1).drop().type], [1, 2, 'A']);
 });
 

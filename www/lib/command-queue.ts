@@ -5,6 +5,7 @@ import type { Session } from './engine/session.ts';
 import { AnnalsError, annalsError, engineFailed, errorOfReport, isAnnalsError } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
 import { eventsOf, type Page } from './event-page.ts';
+import { placed } from './upcasting/placing.ts';
 import { located, Reading } from './upcasting/reading.ts';
 import type { Upcasters } from './upcasting/upcasters.ts';
 
@@ -89,7 +90,7 @@ export class CommandQueue {
       const waiting = this.#take(numbers[at] as number);
       const value = values[next++];
       if (numbers[at + 1] !== DONE) {
-        waiting?.reject(failureOf(waiting, numbers[at + 1] as number, value));
+        if (waiting !== undefined) this.#reject(waiting, failureOf(waiting, numbers[at + 1] as number, value));
         at += FEW_NUMBERS;
         continue;
       }
@@ -109,6 +110,11 @@ export class CommandQueue {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { request, reject } of all) reject(explained(error, request));
+  }
+
+  #reject({ reject }: Waiting, error: unknown): void {
+    if (isAnnalsError(error, 'UpcastFailed')) void placed(this.#session, error).then(reject);
+    else reject(error);
   }
 
   /** What a command did the first time may have been stored by older code. */

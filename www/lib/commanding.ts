@@ -11,6 +11,7 @@ import type { Session } from './engine/session.ts';
 import { aborted, type AnnalsError, invalidArgument } from './errors.ts';
 import { newEventId } from './event-id.ts';
 import type { Page } from './event-page.ts';
+import { placed } from './upcasting/placing.ts';
 import type { Upcasters } from './upcasting/upcasters.ts';
 
 const COMMAND_KEYS: ReadonlySet<string> = new Set(['type', 'data', 'metadata']);
@@ -69,7 +70,7 @@ export class Commanding {
     // What was dispatched before comes first.
     this.#queue.flush();
     const [kind, state, revision, head] = (await this.#session.call((engine) => engine.load(number, id, asOf))) as unknown as Answer;
-    if (kind === BROKEN) throw broken(host, id, state);
+    if (kind === BROKEN) throw await placed(this.#session, broken(host, id, state));
     return { state, revision: revision as number, head: head as number };
   }
 

@@ -42,7 +42,7 @@ export interface ErrorFields {
     readonly version: number;
     readonly revision: number;
     readonly streamId?: string;
-    /** Known where events are read, subscribed to and projected; not where a state is made of many. */
+    /** Absent for an event that was decided and is not stored yet. */
     readonly eventId?: string;
     /** As `eventId`. */
     readonly position?: number;

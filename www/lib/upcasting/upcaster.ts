@@ -40,13 +40,14 @@ export interface UpcasterChain<D> extends Upcaster {
    */
   to<N>(step: (event: OlderEvent<D>) => N): UpcasterChain<N>;
   /**
-   * Events are read as another type from here on, and go on in that type's chain, at `version` (1 unless said).
+   * Events are read as another type from here on, and go on in that type's chain, at `version` (1 unless said). Renames that lead back to where
+   * they began are refused by `openStore`.
    *
    * @throws {AnnalsError} `InvalidArgument`
    */
   rename(type: string, options?: { readonly version?: number }): Upcaster;
   /**
-   * One event is read as several, or as none: each of one of these types, and of version 1 unless it says otherwise, where it goes on in the chain of
+   * One event is read as several, or as none: each of one of these types, which are others than its own, and of version 1 unless it says otherwise, where it goes on in the chain of
    * its type. They share the id, the revision and the position of the one that is stored.
    *
    * @throws {AnnalsError} `InvalidArgument`
@@ -115,7 +116,7 @@ function chainOn<D>(chain: Chain): UpcasterChain<D> {
       return chainOn<N>({ ...chain, steps: [...chain.steps, step as Step] });
     },
     rename: (type: string, options?: { readonly version?: number }): Upcaster => {
-      checkType('type', type);
+      checkOther(chain, 'type', type);
       checkOptions('options', options, RENAME_KEYS);
       checkInteger('options.version', options?.version, 1, MAX_VERSION);
       return ended(chain, { kind: 'rename', types: [type], version: options?.version ?? 1 });
@@ -123,7 +124,7 @@ function chainOn<D>(chain: Chain): UpcasterChain<D> {
     split: (types: readonly string[], step: unknown): Upcaster => {
       const copy = copyTexts('types', types);
       if (copy === undefined || copy.length === 0) throw invalidArgument('types', 'the types of the events that come of it: at least one', copy === undefined ? 'nothing' : 'none');
-      copy.forEach((type, n) => checkType(`types[${n}]`, type));
+      copy.forEach((type, n) => checkOther(chain, `types[${n}]`, type));
       checkStep(step);
       return ended(chain, { kind: 'split', types: copy, step: step as Step });
     },
@@ -142,6 +143,12 @@ function ended(chain: Chain, end: End): Upcaster {
 function checkType(argument: string, type: unknown): void {
   checkText(argument, type);
   if (type === '') throw invalidArgument(argument, 'a type of events', 'an empty text');
+}
+
+/** What leads back to its own type has no end: the chain would begin again. */
+function checkOther(chain: Chain, argument: string, type: unknown): void {
+  checkType(argument, type);
+  if (type === chain.type) throw invalidArgument(argument, 'a type other than that of the chain (the same one with other data is its next version: `to`)', describe(type));
 }
 
 function checkStep(step: unknown): void {

@@ -98,7 +98,10 @@ export class Upcasters {
     const chain = this.#chains.get(event.type);
     if (chain === undefined) return undefined;
     const newest = newestOf(chain);
-    if (event.version > newest) return this.#unknown(event, newest, stored);
+    if (event.version > newest) {
+      if (event.type === stored.type && event.version === stored.version) return this.#unknown(event, newest, stored);
+      throw failed(stored, 'notAnEvent', `its upcasters make a ${nameOf(event)} of it, but the chain of that type ends at version ${newest}`);
+    }
     if (event.version === newest) return chain.end && this.#end(event, chain.end, stored);
     const data = this.#ask(chain.steps[event.version - 1] as Step, event, stored);
     return [{ ...event, version: event.version + 1, data: checkedData(data, event, stored) }];
@@ -148,17 +151,34 @@ export class Upcasters {
 /** Events are read as they are stored. */
 export const NO_UPCASTERS: Upcasters = new Upcasters();
 
-/** Refuses what cannot be registered: what was not made by `upcast`, and a type that comes twice. What was checked is what is used: a copy. */
+/** Refuses what cannot be registered: what was not made by `upcast`, a type that comes twice, and renames without an end. What was checked is what is used: a copy. */
 export function copyUpcasters(upcasters: unknown): readonly Upcaster[] {
   if (!Array.isArray(upcasters)) throw invalidArgument('options.upcasters', 'an array of upcasters', describe(upcasters));
   const types = new Set<string>();
-  return Array.from(upcasters, (upcaster: unknown, n) => {
+  const copy = Array.from(upcasters, (upcaster: unknown, n) => {
     const chain = chainOf(upcaster);
     if (chain === undefined) throw invalidArgument(`options.upcasters[${n}]`, 'an upcaster, made by upcast', describe(upcaster));
     if (types.has(chain.type)) throw invalidArgument(`options.upcasters[${n}].type`, 'a type that no other upcaster has', JSON.stringify(chain.type));
     types.add(chain.type);
     return upcaster as Upcaster;
   });
+  return checkRenames(copy);
+}
+
+/** Refuses renames that lead back to where they began, or behind the end of the chain that they lead to. */
+function checkRenames(upcasters: readonly Upcaster[]): readonly Upcaster[] {
+  const chains = new Map(upcasters.map((upcaster) => [upcaster.type, chainOf(upcaster) as Chain]));
+  upcasters.forEach(({ type }, n) => {
+    const seen = [type];
+    for (let at = chains.get(type); at?.end?.kind === 'rename'; ) {
+      const [next, { version }] = [at.end.types[0] as string, at.end];
+      at = chains.get(next);
+      if (seen.includes(next)) throw invalidArgument(`options.upcasters[${n}]`, 'renames that come to an end', [...seen, next].join(' → '));
+      if (at !== undefined && version > newestOf(at)) throw invalidArgument(`options.upcasters[${n}]`, `a version of ${next} that its chain knows (at most ${newestOf(at)})`, String(version));
+      seen.push(next);
+    }
+  });
+  return upcasters;
 }
 
 /** Refuses what says nothing about unknown versions; absent is fine. */
