@@ -13,6 +13,7 @@ use crate::{
 
 use super::{
     check::{Check, Digits, check_of, seal},
+    fit,
     text::{Text, put_text, said},
     time,
 };
@@ -81,6 +82,20 @@ pub(crate) struct EventLine {
     pub(crate) position: u64,
     pub(crate) revision: u64,
     pub(crate) recorded_at: u64,
+}
+
+impl EventLine {
+    /// Whether an event that is stored is this one, but for its place.
+    pub(super) fn tells(&self, stored: EventRef<'_>) -> bool {
+        let Self { event, revision, recorded_at, .. } = self;
+        stored.recorded_at() == *recorded_at
+            && stored.revision() == *revision
+            && stored.version() == event.version
+            && stored.r#type() == event.r#type
+            && stored.data() == event.data.as_str()
+            && stored.metadata() == event.metadata.as_str()
+            && stored.tags().eq(event.tags.iter().map(String::as_str))
+    }
 }
 
 /// An event as lines are made of it, wherever it comes from.
@@ -243,10 +258,10 @@ fn read_event(members: Members<'_>, is_as_written: bool) -> Result<EventLine, St
         Some(text) if is_as_written => text,
         _ => members.data.map_or("null", RawValue::get),
     };
-    let mut event = NewEvent::of_json(members.r#type.0, json("data", data)?).with_id(id);
+    let mut event = NewEvent::of_json(members.r#type.0, json("data", data, is_as_written)?).with_id(id);
     event.version = members.dataversion.unwrap_or(1);
     if let Some(metadata) = &members.metadata {
-        event.metadata = json("metadata", metadata)?;
+        event.metadata = json("metadata", metadata, is_as_written)?;
     }
     if let Some(tags) = &members.tags {
         event.tags = serde_json::from_str(tags).map_err(|error| format!("tags: {error}"))?;
@@ -262,8 +277,11 @@ fn read_event(members: Members<'_>, is_as_written: bool) -> Result<EventLine, St
     })
 }
 
-fn json(name: &str, text: &str) -> Result<Json, String> {
-    Json::from_text(text).map_err(|error| format!("{name}: {error}"))
+/// What somebody has edited is held to what an append takes; what a store has written it had taken.
+fn json(name: &str, text: &str, is_as_written: bool) -> Result<Json, String> {
+    let json = Json::from_text(text).map_err(|error| format!("{name}: {error}"))?;
+    let fault = if is_as_written { None } else { fit::fault(text) };
+    fault.map_or(Ok(json), |why| Err(format!("{name}: {why}")))
 }
 
 fn place(name: &str, found: Option<u64>) -> Result<u64, String> {

@@ -6,6 +6,7 @@
 mod check;
 mod error;
 mod exporting;
+mod fit;
 mod header;
 mod importing;
 mod line;

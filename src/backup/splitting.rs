@@ -5,8 +5,8 @@ use std::mem;
 use crate::model::MAX_APPEND_BYTES;
 
 /// The longest line, in bytes, without its line break: an event may be as large as an append, its metadata stand escaped in a text, which at most
-/// doubles them, and names and tags, which are short, may become seven times as long.
-pub(super) const MAX_LINE_BYTES: usize = 2 * MAX_APPEND_BYTES + 1024 * 1024;
+/// doubles them, data with line breaks stand twice, once escaped, and names and tags, which are short, may become seven times as long.
+pub(super) const MAX_LINE_BYTES: usize = 3 * MAX_APPEND_BYTES + 1024 * 1024;
 
 /// The longest first line: something that is no export need not be read to its end to know it.
 pub(super) const MAX_HEADER_BYTES: usize = 1024 * 1024;

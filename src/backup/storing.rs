@@ -57,6 +57,8 @@ struct Found {
     position: u64,
     stream_id: Box<str>,
     origin: Option<Origin>,
+    /// Whether it is in every field what the line of its id tells.
+    is_as_told: bool,
 }
 
 /// The store that a file is imported into, and how far that is.
@@ -138,7 +140,9 @@ impl<S: Storage> Destination<S> {
         for (n, (line, _)) in there.iter().enumerate() {
             match found.get(&line.id) {
                 Some(found)
-                    if found.position == line.position && *found.stream_id == *line.stream_id.as_str() => {}
+                    if found.position == line.position
+                        && *found.stream_id == *line.stream_id.as_str()
+                        && found.is_as_told => {}
                 _ => return Ok(n),
             }
             self.counts.duplicates += 1;
@@ -248,12 +252,15 @@ impl<S: Storage> Destination<S> {
 
     async fn look_up(&self, batch: &[Numbered]) -> Result<HashMap<Uuid, Found, FxBuildHasher>, Stop> {
         let ids: Vec<Uuid> = batch.iter().map(|(line, _)| line.id).collect();
+        let lines: HashMap<Uuid, &EventLine, FxBuildHasher> =
+            batch.iter().map(|(line, _)| (line.id, line)).collect();
         let mut found = HashMap::default();
         self.store
             .look_up(&ids, |event| {
                 let (position, stream_id) = (event.position(), event.stream_id().into());
                 let origin = if event.has_metadata() { origin_of(event.metadata()) } else { None };
-                found.insert(event.id(), Found { position, stream_id, origin });
+                let is_as_told = lines.get(&event.id()).is_some_and(|line| line.tells(event));
+                found.insert(event.id(), Found { position, stream_id, origin, is_as_told });
             })
             .await?;
         Ok(found)

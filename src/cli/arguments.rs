@@ -55,6 +55,9 @@ pub(crate) struct Export {
     pub(crate) store: PathBuf,
     /// Where to write; standard output without it, or with `-`
     pub(crate) file: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) which: Which,
 }

@@ -68,11 +68,17 @@ impl Draft {
             let file = file.map_err(|error| Failure::of_file(path, &error))?;
             return Ok(Self { file: Some(file), draft: path.to_owned(), path: path.to_owned() });
         }
+        // What a link leads to is replaced, not the link.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let mut name = path.file_name().map_or_else(Default::default, ToOwned::to_owned);
-        name.push(".part");
+        // Of this process alone: another export to the same file has a draft of its own.
+        name.push(format!(".{}.part", std::process::id()));
         let draft = path.with_file_name(name);
-        let file = fs::File::create(&draft).map_err(|error| Failure::of_file(&draft, &error))?;
-        Ok(Self { file: Some(file), draft, path: path.to_owned() })
+        let file = fs::File::create_new(&draft).map_err(|error| Failure::of_file(&draft, &error))?;
+        if let Ok(found) = path.metadata() {
+            file.set_permissions(found.permissions()).map_err(|error| Failure::of_file(&draft, &error))?;
+        }
+        Ok(Self { file: Some(file), draft, path })
     }
 
     fn publish(&mut self) -> io::Result<()> {
@@ -90,7 +96,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if self.file.take().is_some() && self.draft != self.path {
-            // It is of no use to anybody; if it stays, the next export begins it anew.
+            // It is of no use to anybody.
             let _ = fs::remove_file(&self.draft);
         }
     }

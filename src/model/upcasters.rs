@@ -11,7 +11,7 @@ use super::{
 };
 
 /// So many steps one stored event may take, its pieces included: chains that lead back to where they began have no end.
-const MAX_STEPS: usize = 1000;
+const MAX_STEPS: usize = 100_000;
 
 /// What becomes of an event of a version that is newer than its type's chain knows: newer code has stored it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

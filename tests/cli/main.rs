@@ -215,7 +215,7 @@ fn an_export_that_fails_leaves_what_was_there() {
     let folder = Folder::new("draft");
     fill(&folder.file("shop.annals"), 10);
     fs::write(folder.file("shop.jsonl"), "the last one").expect("written");
-    badly(&folder, &["export", "nothing.annals", "shop.jsonl"]);
+    badly(&folder, &["export", "nothing.annals", "shop.jsonl", "--force"]);
     badly(&folder, &["export", "shop.annals", "no-folder/shop.jsonl"]);
     assert_eq!(fs::read_to_string(folder.file("shop.jsonl")).expect("a text"), "the last one");
     // A segment is damaged, which shows when it is read: what was written until then bears no name.
@@ -232,11 +232,52 @@ fn an_export_that_fails_leaves_what_was_there() {
         fs::write(&path, damaged).expect("written");
         fs::write(folder.file("shop.jsonl"), "the last one").expect("written");
         let opens = run(&folder, &["stats", "merged.annals"]).status.success();
-        opens && !run(&folder, &["export", "merged.annals", "shop.jsonl"]).status.success()
+        opens && !run(&folder, &["export", "merged.annals", "shop.jsonl", "--force"]).status.success()
     });
     assert!(is_found, "a byte of a segment");
     assert_eq!(fs::read_to_string(folder.file("shop.jsonl")).expect("a text"), "the last one");
     assert_eq!(folder.names(), ["merged.annals", "shop.annals", "shop.jsonl"]);
+}
+
+#[test]
+fn an_export_replaces_no_file_unasked_and_no_store_ever() {
+    let folder = Folder::new("replace");
+    fill(&folder.file("shop.annals"), 10);
+    fill(&folder.file("other.annals"), 20);
+    let before = fs::read(folder.file("other.annals")).expect("bytes");
+    for arguments in [
+        &["export", "shop.annals", "other.annals"][..],
+        &["export", "shop.annals", "other.annals", "--force"],
+        &["export", "other.annals", "other.annals", "--force", "--type", "None"],
+    ] {
+        let said = badly(&folder, arguments);
+        assert!(said.contains("is a store"), "{said}");
+    }
+    assert_eq!(fs::read(folder.file("other.annals")).expect("bytes"), before);
+    fs::write(folder.file("shop.jsonl"), "the last one").expect("written");
+    fs::write(folder.file("shop.jsonl.part"), "somebody's").expect("written");
+    let said = badly(&folder, &["export", "shop.annals", "shop.jsonl"]);
+    assert!(said.contains("--force"), "{said}");
+    assert_eq!(fs::read_to_string(folder.file("shop.jsonl")).expect("a text"), "the last one");
+    well(&folder, &["export", "shop.annals", "shop.jsonl", "--force"]);
+    assert_eq!(fs::read_to_string(folder.file("shop.jsonl")).expect("a text").lines().count(), 12);
+    assert_eq!(fs::read_to_string(folder.file("shop.jsonl.part")).expect("a text"), "somebody's");
+}
+
+#[test]
+fn two_exports_to_one_file_at_once_leave_one_of_them_whole() {
+    let folder = Folder::new("race");
+    fill(&folder.file("one.annals"), 3000);
+    fill(&folder.file("two.annals"), 300);
+    let begun =
+        |store: &str| annals(&folder, &["export", store, "both.jsonl", "--force"]).spawn().expect("it runs");
+    let children = [begun("one.annals"), begun("two.annals")];
+    let ended = children.map(|mut child| child.wait().expect("it ends").success());
+    assert_eq!(ended, [true, true]);
+    let report = well(&folder, &["import", "copy.annals", "both.jsonl"]);
+    assert!(!report.contains("annals:"), "{report}");
+    let lines = fs::read_to_string(folder.file("both.jsonl")).expect("a text").lines().count();
+    assert!(lines == 3002 || lines == 302, "{lines}");
 }
 
 #[test]

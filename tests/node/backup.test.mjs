@@ -226,6 +226,32 @@ test('a store that is closed neither exports nor imports', async (t) => {
   await assertRefused(() => store.import(new Blob([])), 'Closed', { reason: 'closed' });
 });
 
+test('an import whose source is silent ends with the store', async (t) => {
+  const store = await memoryStore(t);
+  let cancelled;
+  const silent = new ReadableStream({ cancel: (reason) => (cancelled = reason) });
+  const importing = assertRefused(() => store.import(silent), 'Closed', { reason: 'closed' });
+  await store.close();
+  await importing;
+  assert.equal(cancelled.code, 'Closed');
+});
+
+test('restored is only what stands in every field as the file tells it', async (t) => {
+  const store = await memoryStore(t);
+  await store.append('cart-1', numbered(1), ANY);
+  const [first, copy] = [await textOf(store.export()), await memoryStore(t)];
+  await store.append('cart-1', numbered(1), ANY);
+  assert.equal((await copy.import(new Blob([first]))).restored, true);
+  // What came since is a part: it is added, at a time of its own.
+  assert.deepEqual(await copy.import(store.export({ after: 1 })), { lines: 1, stored: 1, duplicates: 0, restored: false, head: 2 });
+  assert.deepEqual(await copy.import(store.export()), { lines: 2, stored: 0, duplicates: 2, restored: false, head: 2 });
+  const edited = first.replace('"data":0', '"data":1').replace(/,"check":"\w+"/g, '');
+  assert.notEqual(edited, first);
+  assert.deepEqual(await store.import(new Blob([edited])), { lines: 1, stored: 0, duplicates: 1, restored: false, head: 2 });
+  const poisoned = edited.replace('"data":1', '"data":1e400');
+  await assertRefused(() => copy.import(new Blob([poisoned])), 'ImportFailed', { reason: 'damaged', line: 2 });
+});
+
 test('what is wrong is said in words that one can act on', async (t) => {
   const store = await memoryStore(t);
   await store.append('cart-1', numbered(2), ANY);

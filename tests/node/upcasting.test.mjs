@@ -219,7 +219,12 @@ test('unknown versions are skipped, or read as the caller says', async (t) => {
   const asToday = ({ data }) => ({ type: 'UserRegistered', data: { first: data.full, last: '', by: 'callback' } });
   const today = (position, first) => [position, 'UserRegistered', 3, { first, last: '', by: 'callback' }];
   assert.deepEqual(await read(asToday), [today(1, 'Eve'), today(2, 'Ann'), other]);
-  assert.deepEqual(await read(({ type }) => (type === 'UserJoined' ? null : [{ type: 'A', data: 1 }, { type: 'B', data: 2 }])), [[1, 'A', 1, 1], [1, 'B', 1, 2], other]);
+  const twice = ({ type }) => (type === 'UserJoined' ? null : [1, 2].map((n) => ({ type, version: 1, data: { name: `N${n}` } })));
+  assert.deepEqual(await read(twice), [1, 2].map((n) => [1, 'UserRegistered', 3, { first: `N${n}`, last: '', by: 'nobody' }]).concat([other]));
+  // Whoever asks for another type does not ask for this one, and what has its very version is asked again.
+  for (const onUnknown of [() => ({ type: 'MailChanged', data: {} }), (event) => event, () => 1, async () => null, () => Promise.reject(new Error('no'))]) {
+    await assertRefused(() => read(onUnknown), 'UpcastFailed', { reason: 'notAnEvent', type: 'UserRegistered', version: 9 });
+  }
 });
 
 test('an upcaster that throws, loops or makes no event fails what reads the event, which is named', async (t) => {
@@ -240,6 +245,9 @@ test('an upcaster that throws, loops or makes no event fails what reads the even
     upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, metadata: 5 }]),
     upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, streamId: 'x' }]),
     upcast('Broken').split(['A'], () => [{ type: '', data: 1 }]),
+    upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, metadata: { at: new Date(0) } }]),
+    upcast('Broken').split(['A'], () => Promise.reject(new Error('no'))),
+    upcast('Broken').to(() => ({ get value() { throw new Error('no'); } })),
     upcast('Broken').split(['A'], () => { const it = [{ type: 'A', data: 1 }]; it.length = 2; return it; }),
   ];
   const tooNew = [upcast('Broken').split(['A'], () => [{ type: 'A', data: 1, version: 2 }]), upcast('A')];
@@ -356,4 +364,13 @@ test('a history in old forms gives the states and the rows of the same history i
     for (const id of ['1', '2', '3']) assert.deepEqual(await state(old, id), await state(today, id), `seed ${seed}`);
     assert.deepEqual([...old.view(projection).entries()], [...today.view(projection).entries()], `seed ${seed}`);
   }
+});
+
+test('an event may be split into very many, and a chain may be very long', () => {
+  const many = upcast('Many').split(['One'], ({ data }) => Array.from({ length: data }, (_, n) => ({ type: 'One', data: n })));
+  const read = asRead([many], { type: 'Many', version: 1, data: 20_000 });
+  assert.deepEqual([read.length, read[19_999].data], [20_000, 19_999]);
+  let long = upcast('Long');
+  for (let n = 0; n < 2000; n++) long = long.to(({ data }) => data + 1);
+  assert.deepEqual(asRead([long], { type: 'Long', version: 1, data: 0 }).map(({ version, data }) => [version, data]), [[2001, 2000]]);
 });

@@ -75,6 +75,8 @@ export class EngineStore implements Store {
   readonly #bus: Bus;
   readonly #refusedSnapshots: Set<string> = new Set();
   readonly #subscriptions: Set<PagedSubscription> = new Set();
+  /** Tells imports that the store is not open any more. */
+  readonly #ended: AbortController = new AbortController();
   #status: StoreStatus = 'open';
   #lastHead = 0;
   #closing: Promise<void> | undefined;
@@ -347,7 +349,7 @@ export class EngineStore implements Store {
     refuseWhileFolding('import');
     this.#flush();
     try {
-      return await importStream(this.#session, source, options);
+      return await importStream(this.#session, source, options, this.#ended.signal);
     } finally {
       this.settled();
     }
@@ -423,6 +425,7 @@ export class EngineStore implements Store {
 
   #endSubscriptions(): void {
     for (const subscription of this.#subscriptions) subscription.end(this.#notOpen());
+    this.#ended.abort(this.#notOpen());
   }
 
   async #close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { EngineImport } from '#engine/glue';
 import { checkFunction, checkOptions, checkSignal, describe } from '../arguments.ts';
 import { release } from '../engine/release.ts';
 import type { Session } from '../engine/session.ts';
-import { aborted, invalidArgument } from '../errors.ts';
+import { aborted, invalidArgument, isAnnalsError } from '../errors.ts';
 import type { ImportOptions, ImportReport, ImportSource } from './options.ts';
 
 const IMPORT_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
@@ -13,8 +13,8 @@ const MAX_CHUNK_BYTES = 256 * 1024;
 /** The most characters of a text that are made bytes at once. */
 const MAX_CHUNK_LENGTH = MAX_CHUNK_BYTES;
 
-/** Imports what a stream brings. What crosses is stored while the next is read. */
-export async function importStream(session: Session, source: ImportSource, options: ImportOptions | undefined): Promise<ImportReport> {
+/** Imports what a stream brings. What crosses is stored while the next is read. `ended` tells that the store is not open any more, and why. */
+export async function importStream(session: Session, source: ImportSource, options: ImportOptions | undefined, ended: AbortSignal): Promise<ImportReport> {
   const stream = streamOf(source);
   checkOptions('options', options, IMPORT_KEYS);
   const { signal, onProgress } = options ?? {};
@@ -33,7 +33,8 @@ export async function importStream(session: Session, source: ImportSource, optio
   };
   const pieces = new Pieces();
   try {
-    for (let chunk = await next(reader, signal); chunk !== undefined; chunk = await next(reader, signal)) {
+    const ends = signal === undefined ? [ended] : [ended, signal];
+    for (let chunk = await next(reader, ends); chunk !== undefined; chunk = await next(reader, ends)) {
       for (const bytes of pieces.of(chunk)) await push(bytes);
       tell();
     }
@@ -58,19 +59,23 @@ function streamOf(source: unknown): ReadableStream<unknown> {
   return source;
 }
 
-/** What the stream brings next; a signal ends the waiting. */
-async function next(reader: ReadableStreamDefaultReader<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
-  const reading = reader.read();
-  const { done, value } = signal === undefined ? await reading : await unlessAborted(reading, signal);
+/** What the stream brings next; a signal ends the waiting, and so does the end of the store: a source may be silent for ever. */
+async function next(reader: ReadableStreamDefaultReader<unknown>, ends: readonly AbortSignal[]): Promise<unknown> {
+  const { done, value } = await unlessAborted(reader.read(), ends);
   return done ? undefined : value ?? '';
 }
 
-function unlessAborted<T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> {
+function unlessAborted<T>(waiting: Promise<T>, ends: readonly AbortSignal[]): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(aborted(signal));
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    const stop = (): void => {
+      const end = ends.find(({ aborted }) => aborted);
+      if (end !== undefined) reject(isAnnalsError(end.reason, 'Closed') || isAnnalsError(end.reason, 'EngineFailed') ? end.reason : aborted(end));
+    };
+    for (const end of ends) end.addEventListener('abort', stop, { once: true });
+    stop();
+    waiting.then(resolve, reject).finally(() => {
+      for (const end of ends) end.removeEventListener('abort', stop);
+    });
   });
 }
 

@@ -6,8 +6,8 @@ import { frozen } from '../frozen.ts';
 import { faultOf, pathText } from '../json.ts';
 import { type Chain, chainOf, checkPiece, type End, newestOf, type OlderEvent, type OnUnknown, type Step, type UpcastEvent, type Upcaster } from './upcaster.ts';
 
-/** So many steps one stored event may take, its pieces included: chains that lead back to where they began have no end. */
-const MAX_STEPS = 1000;
+/** So many steps one stored event may take, its pieces included: splits that lead back to where they began have no end. */
+const MAX_STEPS = 100_000;
 
 type Reason = ErrorFields['UpcastFailed']['reason'];
 
@@ -84,11 +84,12 @@ export class Upcasters {
     const { type, version, data, metadata } = stored;
     const [done, waiting]: [OlderEvent[], OlderEvent[]] = [[], [{ type, version, data, metadata }]];
     for (let left = MAX_STEPS; waiting.length > 0; left--) {
-      if (left === 0) throw failed(stored, 'endless', `its upcasters do not come to an end: after ${MAX_STEPS} steps it is a ${nameOf(waiting[0] as OlderEvent)}`);
-      const event = waiting.shift() as OlderEvent;
+      if (left === 0) throw failed(stored, 'endless', `its upcasters do not come to an end: after ${MAX_STEPS} steps it is a ${nameOf(waiting.at(-1) as OlderEvent)}`);
+      const event = waiting.pop() as OlderEvent;
       const next = this.#next(event, stored);
       if (next === undefined) done.push(event);
-      else waiting.unshift(...next);
+      // The first comes first. One by one: there may be more of them than a call can take arguments.
+      else for (let n = next.length - 1; n >= 0; n--) waiting.push(next[n] as OlderEvent);
     }
     return done;
   }
@@ -111,6 +112,7 @@ export class Upcasters {
     if (end.kind === 'drop') return [];
     if (end.kind === 'rename') return [{ ...event, type: end.types[0] as string, version: end.version }];
     const made = this.#ask(end.step, event, stored);
+    silence(made);
     if (!Array.isArray(made)) throw failed(stored, 'notAnEvent', `the upcaster that splits a ${nameOf(event)}: expected an array of events, found ${describe(made)}`);
     return Array.from(made, (piece: unknown) => {
       const read = pieceOf(piece, event, stored, () => 1);
@@ -125,9 +127,18 @@ export class Upcasters {
       throw failed(stored, 'newer', `expected a version of at most ${newest}, found ${nameOf(event)}: newer code has stored it, so reload, or say otherwise by \`onUnknown\``);
     }
     const made = this.#ask(this.#onUnknown, event, stored);
+    silence(made);
     if (made === null || made === undefined) return [];
     const pieces: readonly unknown[] = Array.isArray(made) ? made : [made];
-    return Array.from(pieces, (piece) => pieceOf(piece, event, stored, (type) => this.newest(type)));
+    return Array.from(pieces, (piece) => {
+      const read = pieceOf(piece, event, stored, (type) => this.newest(type));
+      // Whoever asks for events of a type asks for the names that lead there: what comes from elsewhere only some would see.
+      if (!this.storedAs([read.type]).includes(event.type)) {
+        throw failed(stored, 'notAnEvent', `\`onUnknown\` for a ${nameOf(event)}: expected an event of the same type, or of one that its chain leads to, found ${JSON.stringify(read.type)}`);
+      }
+      if (read.version <= this.newest(read.type)) return read;
+      throw failed(stored, 'notAnEvent', `\`onUnknown\` for a ${nameOf(event)}: expected no version, or one of at most ${this.newest(read.type)}, found ${nameOf(read)}`);
+    });
   }
 
   /** Asks somebody else's code, in development twice. */
@@ -194,15 +205,32 @@ function pieceOf(piece: unknown, event: OlderEvent, stored: Upcastable, versionO
     throw failed(stored, 'notAnEvent', `the upcaster of a ${nameOf(event)}: ${messageOf(error)}`);
   }
   const { type, version, data, metadata } = piece as UpcastEvent;
+  if (metadata !== undefined) check('metadata', metadata, event, stored);
   return { type, version: version ?? versionOf(type), data: checkedData(data ?? null, event, stored), metadata: metadata ?? event.metadata };
 }
 
 /** What a step has made is data, as a store would take it. */
 function checkedData(data: unknown, event: OlderEvent, stored: Upcastable): unknown {
-  if (typeof (data as { readonly then?: unknown } | null | undefined)?.then === 'function') (data as PromiseLike<unknown>).then(undefined, () => {});
-  const fault = data === undefined ? { path: [], expected: 'the data of the next version', found: 'nothing: is a return missing?' } : faultOf(data);
-  if (fault === undefined) return data;
-  throw failed(stored, 'notAnEvent', `the upcaster of a ${nameOf(event)}: ${pathText('data', fault.path)}: expected ${fault.expected}, found ${fault.found}`);
+  silence(data);
+  if (data === undefined) throw failed(stored, 'notAnEvent', `the upcaster of a ${nameOf(event)}: data: expected that of the next version, found nothing: is a return missing?`);
+  check('data', data, event, stored);
+  return data;
+}
+
+/** Refuses what a store would not take. Somebody else's object may throw when it is looked at. */
+function check(root: string, value: unknown, event: OlderEvent, stored: Upcastable): void {
+  let fault: ReturnType<typeof faultOf>;
+  try {
+    fault = faultOf(value);
+  } catch (thrown) {
+    throw failed(stored, 'notAnEvent', `the upcaster of a ${nameOf(event)}: ${root}: looking at it throws: ${messageOf(thrown)}`, thrown);
+  }
+  if (fault !== undefined) throw failed(stored, 'notAnEvent', `the upcaster of a ${nameOf(event)}: ${pathText(root, fault.path)}: expected ${fault.expected}, found ${fault.found}`);
+}
+
+/** A promise is no event, and what it is rejected with is not to be told twice. */
+function silence(made: unknown): void {
+  if (made instanceof Promise) made.catch(() => {});
 }
 
 function nameOf({ type, version }: OlderEvent): string {
