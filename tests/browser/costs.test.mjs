@@ -11,7 +11,7 @@ import { databaseName, withBrowser } from '../harness/harness.mjs';
 const THOUSAND = 1000;
 const BYTES_OF_AN_EVENT = 24;
 /** All entries together, gzipped; the aim is 150,000. */
-const BYTES_OF_CODE = 560_000;
+const BYTES_OF_CODE = 630_000;
 
 for (const [title, work, most] of [
   ['1,000 appends that are awaited one by one', appendOneByOne, { reading: 2, writing: 1010, reads: 1020, writes: 1020, crossings: 10_200 }],

@@ -91,6 +91,16 @@ async function open(name) {
 
 /** One command after another, some of them three at once. */
 async function fight({ writer, rounds }) {
+  // Both begin at once, however late one of the pages is.
+  const channel = new BroadcastChannel('fight');
+  await new Promise((resolve) => {
+    channel.onmessage = ({ data }) => {
+      if (data === 'here') channel.postMessage('both');
+      resolve();
+    };
+    channel.postMessage('here');
+  });
+  channel.close();
   // Neither begins before the other is there: else one may have ended by then.
   const channel = new BroadcastChannel('fight');
   await new Promise((resolve) => {
