@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { useLive } from 'annals/react';
-import { store, totals } from './react-store';
+import { store, totals } from './react-module';
 
 function Totals() {
   const rows = useLive(store.view(totals), { orderBy: 'account' });
