@@ -101,6 +101,44 @@ test('React in strict mode, which begins and ends every effect twice, leaves not
   assert.deepEqual(await page.evaluate(shownAndEnded, { path: await page.bundle('react-page.tsx'), name: databaseName(t), show: 'showStrictly' }), ['a: 1', 'a: 2', 0]);
 });
 
+test('React has its store from a module, which opens it before anything is shown', { timeout: 60_000 }, async (t) => {
+  const page = await openPage(t);
+  await page.evaluate(async (path) => {
+    Object.assign(document.body.appendChild(document.createElement('div')), { id: 'app' });
+    await import(path);
+  }, await page.bundle('react-app.tsx'));
+  await page.getByRole('button', { name: 'Earn' }).click();
+  await page.getByText('ada: 1').waitFor();
+});
+
+test('React opens its store in an effect, strictly, too, after what a server has sent, and closes all that it opened', { timeout: 60_000 }, async (t) => {
+  const page = await openPage(t);
+  const path = await page.bundle('react-stores.tsx');
+  assert.equal(await page.evaluate(async (stores) => (await import(stores)).sent(), path), '<p>Opening…</p>');
+  await page.evaluate(async (stores) => {
+    // An open store listens on a channel.
+    const { BroadcastChannel } = globalThis;
+    globalThis.channels = { opened: 0, closed: 0 };
+    globalThis.BroadcastChannel = class extends BroadcastChannel {
+      constructor(name) {
+        super(name);
+        globalThis.channels.opened++;
+      }
+      close() {
+        super.close();
+        globalThis.channels.closed++;
+      }
+    };
+    const element = document.body.appendChild(document.createElement('div'));
+    globalThis.end = (await import(stores)).show(element);
+  }, path);
+  await page.getByRole('button', { name: 'Earn' }).click();
+  await page.getByText('ada: 1').waitFor();
+  assert.deepEqual(await page.evaluate(() => globalThis.channels), { opened: 2, closed: 1 });
+  await page.evaluate(() => globalThis.end());
+  await page.waitForFunction(() => globalThis.channels.closed === 2);
+});
+
 test('a component of Svelte has a live query as a store of its own', { timeout: 60_000 }, async (t) => {
   const page = await openPage(t);
   assert.deepEqual(await page.evaluate(shownAndEnded, { path: await page.bundle('svelte-page.ts'), name: databaseName(t), show: 'showSnippet' }), ['a: 1', 'a: 2', 0]);
@@ -201,7 +239,7 @@ test('what is written of frameworks has the types that they ask for', { timeout:
     noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true, allowImportingTsExtensions: true,
     target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom', 'dom.iterable'], jsx: 'react-jsx', types: [],
   };
-  const files = ['react-snippet.tsx', 'vue-snippet.ts', 'rxjs-snippet.ts', 'svelte-types.ts', 'react-page.tsx', 'vue-page.ts', 'rxjs-page.ts', 'react-hooks.tsx', 'vue-hooks.ts'].map((file) => join(folder, file));
+  const files = ['react-snippet.tsx', 'react-app.tsx', 'react-stores.tsx', 'vue-snippet.ts', 'rxjs-snippet.ts', 'svelte-types.ts', 'react-page.tsx', 'vue-page.ts', 'rxjs-page.ts', 'react-hooks.tsx', 'vue-hooks.ts'].map((file) => join(folder, file));
   writeFileSync(config, JSON.stringify({ compilerOptions, files }));
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
   await promisify(execFile)(process.execPath, [tsc, '-p', config]).catch(({ stdout }) => assert.fail(stdout));

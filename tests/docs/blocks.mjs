@@ -12,6 +12,7 @@ export const PAGES = ['README.md', ...filesIn(docs).filter((file) => file.endsWi
  * @property {string} language
  * @property {boolean} inBrowser it needs a page; the others run in Node
  * @property {string | undefined} file the file of its page that it is; the blocks after it may import it
+ * @property {string | undefined} program the name of the file that a reader puts it into, to run it
  * @property {string | undefined} edit the file of its page that it is a part of
  * @property {string} code
  * @property {number} line where it begins in the page, from 1
@@ -32,6 +33,7 @@ export function blocksOf(page) {
     language,
     inBrowser: marks.includes('<!-- browser -->'),
     file: / file=(\S+)/.exec(info)?.[1],
+    program: / program=(\S+)/.exec(info)?.[1],
     edit: / edit=(\S+)/.exec(info)?.[1],
     code,
     line: text.slice(0, index + whole.indexOf('```')).split('\n').length,

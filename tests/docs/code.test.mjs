@@ -54,7 +54,7 @@ for (const block of typescript.filter(({ file = '' }) => IS_TEST.test(file))) {
   });
 }
 
-for (const block of blocks.filter(({ language, inBrowser, file }) => inBrowser || (language === 'html' && file === undefined))) {
+for (const block of blocks.filter(({ language, inBrowser, file, edit }) => inBrowser || (language === 'html' && file === undefined && edit === undefined))) {
   test(`the code at ${whereOf(block)} runs in a page that allows nothing but 'wasm-unsafe-eval'`, async (t) => {
     const browser = await withBrowser(t);
     const text = block.language === 'html' ? scriptOf(block.code) : readFileSync(await bundled(block), 'utf8');
@@ -96,6 +96,13 @@ test('the commands that pages tell of are there', () => {
   const named = [...text.matchAll(/\bnpm run ([\w:]+)/g)].map(([, name]) => name);
   assert.ok(named.length > 5);
   for (const name of named) assert.ok(name in scripts, `npm run ${name}`);
+});
+
+test('a checkout is installed as a copy, everywhere', () => {
+  const installs = blocks.filter(({ language }) => language === 'sh').flatMap(({ code: commands }) => commands.split('\n')).filter((line) => /npm install .*\.\.\/annals/.test(line));
+  assert.equal(installs.length, 3);
+  // A link would have React found twice: that of the project, and that beside the checkout.
+  for (const line of installs) assert.match(line, /^npm install --install-links \.\.\/annals\b/);
 });
 
 /** The file of a block, beside the files of its page as they are there. */

@@ -96,6 +96,18 @@ test('a page is read by the keyboard: past the lists, and into code that is wide
   await page.waitForURL('**/guides/modelling.html');
 });
 
+test('on a screen of 1280 the headings are beside the text, and tables of figures fit', async (t) => {
+  const open = await served(t);
+  const page = await open('guides/performance.html');
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.getByRole('navigation', { name: 'On this page' }).getByRole('link', { name: 'Bytes' }).click();
+  await page.waitForURL('**/performance.html#bytes');
+  const tables = await page.locator('.table').evaluateAll((all) => all.map((one) => ({ hidden: one.scrollWidth - one.clientWidth, first: one.querySelector('td').clientWidth })));
+  assert.ok(tables.length > 5);
+  for (const { hidden, first } of tables) assert.ok(hidden === 0 && first > 150, `${hidden} px hidden, the first column ${first}`);
+  for (const name of ['Errors', 'Notices', 'Limits']) await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click({ trial: true });
+});
+
 test('code is copied as it is', async (t) => {
   const open = await served(t);
   const page = await open('index.html');

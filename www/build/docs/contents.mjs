@@ -11,6 +11,7 @@
  * @typedef {object} Section
  * @property {string} title
  * @property {readonly Entry[]} pages
+ * @property {boolean} [isFolded] only its title is in the list of pages, until one opens it or is on a page of it
  */
 
 const guide = (/** @type {string} */ name, /** @type {string} */ label) => ({ source: `www/docs/guides/${name}.md`, path: `guides/${name}.html`, label });
@@ -50,6 +51,9 @@ export const SECTIONS = [
     title: 'Reference',
     pages: [
       reference('index', 'All names'),
+      reference('errors', 'Errors'),
+      reference('notices', 'Notices'),
+      reference('limits', 'Limits'),
       reference('store', 'The store'),
       reference('events', 'Events'),
       reference('aggregates', 'Aggregates and handlers'),
@@ -57,9 +61,6 @@ export const SECTIONS = [
       reference('testing', 'annals/testing'),
       reference('frameworks', 'For frameworks'),
       reference('slim', 'annals/slim, annals/static'),
-      reference('errors', 'Errors'),
-      reference('notices', 'Notices'),
-      reference('limits', 'Limits'),
     ],
   },
   {
@@ -74,6 +75,7 @@ export const SECTIONS = [
   },
   {
     title: 'Inside',
+    isFolded: true,
     pages: [
       { source: 'www/docs/working.md', path: 'inside/working.html', label: 'Working on it' },
       inside('src/README.md', 'map', 'The map'),

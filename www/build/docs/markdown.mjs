@@ -69,7 +69,7 @@ function markedFor({ entry, links, reference }, headings) {
       },
       code({ text, lang }) {
         const { language, attributes } = fenceOf(lang ?? '');
-        return codeBlock(text, language, { file: attributes['file'], ...('ref' in attributes && { link: nameLinks(attributes['ref'] ?? '') }) });
+        return codeBlock(text, language, { file: attributes['file'] ?? attributes['program'] ?? attributes['edit'], ...('ref' in attributes && { link: nameLinks(attributes['ref'] ?? '') }) });
       },
       codespan({ text }) {
         const place = isOurs ? reference.placeOf(text) : undefined;

@@ -63,9 +63,12 @@ ${outline(page)}
  * @param {Page} page
  * @param {(path: string) => string} to
  */
-function contentsOf({ title, pages }, page, to) {
+function contentsOf({ title, pages, isFolded = false }, page, to) {
   const items = pages.map(({ path, label }) => `<li><a href="${to(path)}"${path === page.path ? ' aria-current="page"' : ''}>${escaped(label ?? path)}</a></li>`);
-  return `          <p class="contents-title">${title}</p>\n          <ul>${items.join('')}</ul>`;
+  const list = `<ul>${items.join('')}</ul>`;
+  if (!isFolded) return `          <p class="contents-title">${title}</p>\n          ${list}`;
+  const isHere = pages.some(({ path }) => path === page.path);
+  return `          <details class="contents-folded"${isHere ? ' open' : ''}><summary class="contents-title">${title}</summary>${list}</details>`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // The search: a dialog with a field and a list. `/` opens it; arrows choose, Enter goes there, Escape closes.
 import MiniSearch from 'minisearch';
-import { ASKED, SEARCH } from './search-fields.mjs';
+import { asking, SEARCH } from './search-fields.mjs';
 
 interface Entry {
   readonly title: string;
@@ -84,7 +84,7 @@ class SearchDialog {
       const index = await this.#load();
       // Meanwhile something else may have been typed.
       if (asked !== this.#field.value.trim()) return;
-      this.#show(asked === '' ? [] : (index.search(asked, ASKED).slice(0, MOST) as unknown as Entry[]));
+      this.#show(asked === '' ? [] : (index.search(asked, asking(asked)).slice(0, MOST) as unknown as Entry[]));
       this.#status.textContent = asked === '' ? 'Arrows choose, Enter goes there, Escape closes.' : this.#list.hidden ? `Nothing says “${asked}”.` : '';
     } catch (error) {
       this.#status.textContent = `The search does not work: ${error instanceof Error ? error.message : String(error)}.`;
