@@ -32,9 +32,15 @@ test('two pages that fight for one aggregate lose nothing, and each command is d
   const name = databaseName(t);
   for (const page of pages) await page.evaluate(open, name);
   const rounds = 60;
-  const answers = await Promise.all(pages.map((page, writer) => page.evaluate(fight, { writer, rounds })));
+  const answers = [[], []];
+  // On a busy machine one page may wait while the other does all of it: then they have not met yet.
+  for (let tries = 0; tries < 5 && !answers.flat().some(({ attempts }) => attempts > 1); tries++) {
+    const more = await Promise.all(pages.map((page, writer) => page.evaluate(fight, { writer, rounds })));
+    more.forEach((results, writer) => answers[writer].push(...results));
+  }
   const events = await pages[0].evaluate(() => store.readStream('counter-a').toArray());
-  assert.equal(events.length, 2 * rounds);
+  assert.equal(events.length, answers.flat().length);
+  assert.equal(events.length % (2 * rounds), 0);
   events.forEach(({ data, revision }) => assert.equal(data.after, revision - 1, 'decided on just what was before it'));
   for (const [writer, results] of answers.entries()) {
     const own = events.filter(({ data }) => data.by === writer + 1);
@@ -44,7 +50,7 @@ test('two pages that fight for one aggregate lose nothing, and each command is d
     }
   }
   assert.ok(answers.flat().some(({ attempts }) => attempts > 1), 'they met');
-  assert.deepEqual(await pages[1].evaluate(async () => (await store.load(counter, 'a')).state.total), 3 * rounds);
+  assert.deepEqual(await pages[1].evaluate(async () => (await store.load(counter, 'a')).state.total), (3 * events.length) / 2);
 });
 
 test('a command that is sent again after a reload is carried out once', async (t) => {
@@ -91,16 +97,6 @@ async function open(name) {
 
 /** One command after another, some of them three at once. */
 async function fight({ writer, rounds }) {
-  // Both begin at once, however late one of the pages is.
-  const channel = new BroadcastChannel('fight');
-  await new Promise((resolve) => {
-    channel.onmessage = ({ data }) => {
-      if (data === 'here') channel.postMessage('both');
-      resolve();
-    };
-    channel.postMessage('here');
-  });
-  channel.close();
   // Neither begins before the other is there: else one may have ended by then.
   const channel = new BroadcastChannel('fight');
   await new Promise((resolve) => {
