@@ -59,8 +59,8 @@ export interface UpcasterChain<D> extends Upcaster {
 
 /**
  * What becomes of an event of a version that is newer than its type's chain knows: newer code has stored it. `'fail'`, the default, fails whatever
- * reads it with `UpcastFailed`; `'skip'` reads on as if it were not there; a function says what it is read as (one event, several, or none), in the newest
- * version that is known unless it says otherwise.
+ * reads it with `UpcastFailed`; `'skip'` reads on as if it were not there; a function says what it is read as (one event, several, or none, of its own
+ * type or of those that its chain leads to), in the newest version that is known unless it says otherwise.
  */
 export type OnUnknown = 'fail' | 'skip' | ((event: OlderEvent) => UpcastEvent | readonly UpcastEvent[] | null | undefined);
 
