@@ -5,6 +5,7 @@ import type { Session } from './engine/session.ts';
 import { AnnalsError, annalsError, engineFailed, errorOfReport, isAnnalsError } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
 import { eventsOf, type Page } from './event-page.ts';
+import { messageOf } from './thrown.ts';
 import { placed } from './upcasting/placing.ts';
 import { located, Reading } from './upcasting/reading.ts';
 import type { Upcasters } from './upcasting/upcasters.ts';
@@ -160,15 +161,6 @@ function failureOf({ host, id, request }: Waiting, kind: number, value: unknown)
 export function broken(host: AggregateHost, id: string, thrown: unknown): AnnalsError {
   if (isAnnalsError(thrown, 'UpcastFailed')) return located(thrown, { streamId: `${host.name}-${id}` }) as AnnalsError;
   return annalsError('HandlerFailed', `aggregate ${JSON.stringify(host.name)} gives no state (${host.thrownAt}): ${messageOf(thrown)}`, { aggregate: host.name }, { cause: thrown });
-}
-
-/** Anything can be thrown, also what cannot be made a text. */
-function messageOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-  } catch {
-    return 'what was thrown is no text';
-  }
 }
 
 /** What the engine says, as it is meant of a command. */

@@ -1,6 +1,7 @@
 import type { Query } from '../append.ts';
 import { AnnalsError, type ErrorFields, isAnnalsError } from '../errors.ts';
 import type { RecordedEvent } from '../event.ts';
+import { categoryOf } from '../stream-id.ts';
 import type { OlderEvent } from './upcaster.ts';
 import type { Upcasters } from './upcasters.ts';
 
@@ -58,10 +59,8 @@ export function located(error: unknown, place: Pick<ErrorFields['UpcastFailed'],
 }
 
 function isMeant({ items }: Query, { type, streamId, tags }: RecordedEvent): boolean {
-  const end = streamId.indexOf('-');
-  const category = end < 0 ? streamId : streamId.slice(0, end);
   const isAmong = (list: readonly string[] | undefined, one: string): boolean => list === undefined || list.length === 0 || list.includes(one);
   return items.some(
-    (item) => isAmong(item.types, type) && isAmong(item.streams, streamId) && isAmong(item.categories, category) && (item.tags ?? []).every((tag) => tags.includes(tag)),
+    (item) => isAmong(item.types, type) && isAmong(item.streams, streamId) && isAmong(item.categories, categoryOf(streamId)) && (item.tags ?? []).every((tag) => tags.includes(tag)),
   );
 }

@@ -4,6 +4,7 @@ import { difference, shown } from '../difference.ts';
 import { type AnnalsError, annalsError, type ErrorFields, invalidArgument } from '../errors.ts';
 import { frozen } from '../frozen.ts';
 import { faultOf, pathText } from '../json.ts';
+import { messageOf } from '../thrown.ts';
 import { type Chain, chainOf, checkPiece, type End, newestOf, type OlderEvent, type OnUnknown, type Step, type UpcastEvent, type Upcaster } from './upcaster.ts';
 
 /** So many steps one stored event may take, its pieces included: splits that lead back to where they began have no end. */
@@ -240,13 +241,4 @@ function nameOf({ type, version }: OlderEvent): string {
 function failed({ type, version, revision }: Upcastable, reason: Reason, why: string, thrown?: unknown): AnnalsError {
   const message = `${type} of version ${version}, revision ${revision} of its stream, cannot be read: ${why}`;
   return annalsError('UpcastFailed', message, { reason, type, version, revision }, thrown === undefined ? undefined : { cause: thrown });
-}
-
-/** Anything can be thrown, also what cannot be made a text. */
-function messageOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-  } catch {
-    return 'what was thrown is no text';
-  }
 }

@@ -4,6 +4,7 @@ import { annalsError, invalidArgument } from '../errors.ts';
 import type { RecordedEvent } from '../event.ts';
 import { frozen } from '../frozen.ts';
 import { faultOf, isWellFormed, pathText } from '../json.ts';
+import { categoryOf } from '../stream-id.ts';
 import type { Upcasters } from '../upcasting/upcasters.ts';
 import type { AnyProjection } from './projection.ts';
 import { readOnly } from './read-side.ts';
@@ -273,11 +274,6 @@ function fieldOf(row: unknown, names: readonly string[]): unknown {
   }
   if (value === undefined) return {};
   return value === null || COMPARABLE.has(typeof value) ? value : [];
-}
-
-function categoryOf(streamId: string): string {
-  const end = streamId.indexOf('-');
-  return end < 0 ? streamId : streamId.slice(0, end);
 }
 
 function checkedKey(key: unknown): string {
