@@ -419,11 +419,12 @@ export class EngineStore implements Store {
     this.#mirror?.end();
     this.#merger.end();
     this.#views.end();
-    this.#endSubscriptions();
+    this.#endUnderWay();
     this.#notices.tell(notice, details);
   }
 
-  #endSubscriptions(): void {
+  /** Ends what goes on for as long as the store is open: subscriptions and imports. */
+  #endUnderWay(): void {
     for (const subscription of this.#subscriptions) subscription.end(this.#notOpen());
     this.#ended.abort(this.#notOpen());
   }
@@ -435,7 +436,7 @@ export class EngineStore implements Store {
       if (this.#status === 'open') {
         this.#lastHead = this.head;
         this.#status = 'closed';
-        this.#endSubscriptions();
+        this.#endUnderWay();
         await this.#views.save();
       }
       this.#views.end();

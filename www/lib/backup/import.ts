@@ -2,7 +2,7 @@ import type { EngineImport } from '#engine/glue';
 import { checkFunction, checkOptions, checkSignal, describe } from '../arguments.ts';
 import { release } from '../engine/release.ts';
 import type { Session } from '../engine/session.ts';
-import { aborted, invalidArgument, isAnnalsError } from '../errors.ts';
+import { aborted, invalidArgument } from '../errors.ts';
 import type { ImportOptions, ImportReport, ImportSource } from './options.ts';
 
 const IMPORT_KEYS: ReadonlySet<string> = new Set(['signal', 'onProgress']);
@@ -33,7 +33,7 @@ export async function importStream(session: Session, source: ImportSource, optio
   };
   const pieces = new Pieces();
   try {
-    const ends = signal === undefined ? [ended] : [ended, signal];
+    const ends: readonly End[] = [{ signal: ended, error: () => ended.reason }, ...(signal === undefined ? [] : [{ signal, error: () => aborted(signal) }])];
     for (let chunk = await next(reader, ends); chunk !== undefined; chunk = await next(reader, ends)) {
       for (const bytes of pieces.of(chunk)) await push(bytes);
       tell();
@@ -60,21 +60,27 @@ function streamOf(source: unknown): ReadableStream<unknown> {
 }
 
 /** What the stream brings next; a signal ends the waiting, and so does the end of the store: a source may be silent for ever. */
-async function next(reader: ReadableStreamDefaultReader<unknown>, ends: readonly AbortSignal[]): Promise<unknown> {
+async function next(reader: ReadableStreamDefaultReader<unknown>, ends: readonly End[]): Promise<unknown> {
   const { done, value } = await unlessAborted(reader.read(), ends);
   return done ? undefined : value ?? '';
 }
 
-function unlessAborted<T>(waiting: Promise<T>, ends: readonly AbortSignal[]): Promise<T> {
+/** What ends an import, and the error that it ends with. */
+interface End {
+  readonly signal: AbortSignal;
+  readonly error: () => unknown;
+}
+
+function unlessAborted<T>(waiting: Promise<T>, ends: readonly End[]): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
-      const end = ends.find(({ aborted }) => aborted);
-      if (end !== undefined) reject(isAnnalsError(end.reason, 'Closed') || isAnnalsError(end.reason, 'EngineFailed') ? end.reason : aborted(end));
+      const end = ends.find(({ signal }) => signal.aborted);
+      if (end !== undefined) reject(end.error());
     };
-    for (const end of ends) end.addEventListener('abort', stop, { once: true });
+    for (const { signal } of ends) signal.addEventListener('abort', stop, { once: true });
     stop();
     waiting.then(resolve, reject).finally(() => {
-      for (const end of ends) end.removeEventListener('abort', stop);
+      for (const { signal } of ends) signal.removeEventListener('abort', stop);
     });
   });
 }
