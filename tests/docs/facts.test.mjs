@@ -49,6 +49,7 @@ test('the limits that are told of are those of the sources', () => {
   assert.equal(row('Findings listed by `verify`'), `the first ${shown(/MAX_FINDINGS: usize = (\d+)/.exec(read('src/log/verifying/seen.rs'))[1])}`);
   assert.equal(row('Dead letters kept of a view'), `the first ${shown(/MAX_DEAD_LETTERS: usize = (\d+)/.exec(read('src/engine/views/generation.rs'))[1])}`);
   assert.equal(row('Depth of a field in `indexes`, `where`, `orderBy`'), `${/MAX_FIELD_DEPTH: usize = (\d+)/.exec(read('src/engine/views/field_path.rs'))[1]} names`);
+  for (const file of ['www/lib/upcasting/upcasters.ts', 'src/model/upcasters.rs']) assert.equal(row('Steps and pieces of upcasters for one event'), shown(/MAX_STEPS(?:: usize)? = ([\d_]+)/.exec(read(file))[1]), file);
   assert.equal(limit('MAX_POSITION'), '(1 << 53) - 1');
   assert.equal(row('Positions, revisions'), '2^53 - 1');
   assert.equal(row('Nesting of data and metadata'), `${shown(/MAX_DEPTH = (\d+)/.exec(read('www/lib/json.ts'))[1])} levels`);
